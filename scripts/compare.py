@@ -1,0 +1,15 @@
+"""Compare the families: differences, crossings, plateaus and what is missing, as comparison.json."""
+
+from widthwise import comparison
+from widthwise.job import job
+
+with job(snakemake) as output:
+    comparison.compare(
+        snakemake.input.metrics,
+        snakemake.input.predictions,
+        snakemake.input.sweep,
+        snakemake.input.manifest,
+        snakemake.input.duplicates,
+        output.comparison,
+        **snakemake.params,
+    )
