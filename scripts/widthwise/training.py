@@ -1,0 +1,271 @@
+"""One training run: from arrays and settings to a model file, its history and its record.
+
+Every random number derives from the run's seed and a step's number: initial weights from the seed,
+an epoch's order from (seed, epoch), augmentation and dropout from (seed, step). So a run that is
+killed and goes on from its last state ends, on the same machine with as many threads, bit for bit
+where an undisturbed one ends.
+"""
+
+import json
+import math
+import os
+import resource
+import socket
+import time
+from datetime import UTC, datetime
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from widthwise import families, fast, model, state
+from widthwise.augmentation import augment
+from widthwise.records import finite, write_history, write_json, write_training
+
+HEARTBEAT = 2.0  # seconds between two writes of status.json
+AUGMENTATION, DROPOUT = 0, 1  # the streams of random numbers of a step
+
+
+class Stopped(Exception):
+    """Training was asked to stop; its state is saved."""
+
+
+def optimizer(settings):
+    """The Keras optimiser of a recipe: adam, adamw, or sgd with momentum 0.9.
+
+    Weight decay is decoupled from the gradient with all three (Loshchilov & Hutter 2019,
+    https://arxiv.org/abs/1711.05101), and spares biases and normalisations.
+    """
+    kinds = {
+        "adam": keras.optimizers.Adam,
+        "adamw": keras.optimizers.AdamW,
+        "sgd": lambda **options: keras.optimizers.SGD(momentum=0.9, **options),
+    }
+    made = kinds[settings["optimizer"]](weight_decay=settings["weight_decay"] or None)
+    if settings["weight_decay"]:
+        made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return made
+
+
+def learning_rate(settings, step, steps_per_epoch):
+    """The rate of one step (float), step from 0: linear warm-up, then constant, or a cosine to 0."""
+    warmup = settings["warmup_epochs"] * steps_per_epoch
+    if step < warmup:
+        return settings["learning_rate"] * (step + 1) / warmup
+    if settings["schedule"] == "constant":
+        return settings["learning_rate"]
+    done = (step - warmup) / (settings["epochs"] * steps_per_epoch - warmup)
+    return settings["learning_rate"] * (1 + math.cos(math.pi * done)) / 2
+
+
+def epoch_order(rows, seed, epoch):
+    """The order in which an epoch visits its rows: int64 (rows,), a permutation of 0 .. rows - 1."""
+    return np.random.default_rng((seed, epoch)).permutation(rows)
+
+
+def train(task, stopping=lambda: False, log=print):
+    """Train one run from its last state, or from scratch, and write its outputs.
+
+    task: dict that JSON can hold
+        run: {recipe, family, width, seed}; dataset: name; settings: the recipe;
+        images, labels, manifest: paths of the prepared data;
+        state: folder of this run's states, under a name that no other settings, code or data share;
+        model, history, training: paths of the outputs (.keras, .csv, .json); status: path of the heartbeat;
+        precision: float32 or mixed_float16, and xla: bool, both for a GPU alone.
+    stopping: asked after every step; when it says True, the state is saved and ``Stopped`` raised.
+    log: called with one line per epoch.
+
+    Training drops the last, smaller batch of an epoch's order (another order, so other rows, in every
+    epoch); validation fills it up. So every step has one shape and is compiled once. A loss that is not
+    finite at an epoch's end ends the run as "diverged", with the weights kept until then.
+    The state's folder stays: the caller removes it when the outputs are in place.
+    Raises UserError where another process trains on the same state, OSError where a disk is full.
+    """
+    with state.lock(task["state"]):
+        return _train(task, stopping, log)
+
+
+def _train(task, stopping, log):
+    run, settings, seed = task["run"], task["settings"], task["run"]["seed"]
+    with open(task["manifest"]) as file:
+        manifest = json.load(file)
+    images, labels = (np.load(task[name], mmap_mode="r") for name in ("images", "labels"))
+    start, stop = (manifest["splits"]["training"][end] for end in ("start", "stop"))
+    classes = len(manifest["classes"])
+    batch = min(settings["batch_size"], stop - start)
+    steps, epochs = (stop - start) // batch, settings["epochs"]
+
+    gpu = bool(tf.config.list_physical_devices("GPU"))
+    half = gpu and task.get("precision") == "mixed_float16"
+    keras.utils.set_random_seed(seed)
+    network = families.network(run["family"], run["width"], classes, settings["dropout"])
+    net = model.build(network, manifest["image_shape"])
+    adjust = optimizer(settings)
+    adjust.build(net.trainable_variables)
+
+    def loss_of(logits, targets):
+        smoothing = settings["label_smoothing"]
+        targets = tf.one_hot(targets, classes) * (1 - smoothing) + smoothing / classes
+        return tf.nn.softmax_cross_entropy_with_logits(targets, logits)
+
+    def correct(logits, targets):
+        return tf.cast(tf.argmax(logits, axis=1) == targets, tf.float64)
+
+    @tf.function(autograph=False, jit_compile=gpu and task.get("xla", False))
+    def train_step(pictures, targets, rate, step):
+        seeds = [tf.stack([seed, 2 * step + stream]) for stream in (AUGMENTATION, DROPOUT)]
+        pictures = augment(pictures, settings["augmentation"], seeds[AUGMENTATION])
+        with tf.GradientTape() as tape:
+            logits = fast.logits(net, network, pictures, True, seeds[DROPOUT])
+            loss = tf.reduce_mean(loss_of(logits, targets))
+        adjust.learning_rate.assign(rate)
+        adjust.apply(tape.gradient(loss, net.trainable_variables), net.trainable_variables)
+        return tf.stack([tf.cast(loss, tf.float64), tf.reduce_mean(correct(logits, targets))])
+
+    @tf.function(autograph=False)
+    def validation_step(pictures, targets, counted):
+        logits = fast.logits(net, network, pictures, False, None)
+        loss = tf.cast(loss_of(logits, targets), tf.float64)
+        return tf.stack([tf.reduce_sum(counted * loss), tf.reduce_sum(counted * correct(logits, targets))])
+
+    def rows_of(indices):
+        return images[indices], labels[indices].astype(np.int64)
+
+    # Where the run stands: "kept" are the weights that it would leave if it ended now.
+    at = {
+        "epoch": 0,  # finished epochs
+        "step": 0,  # steps done of the next one
+        "sums": [0.0, 0.0],  # of their losses and accuracies
+        "training_seconds": 0.0,  # that they took
+        "seconds": 0.0,
+        "history": [],
+        "best_epoch": None,
+        "resumed": 0,
+        "status": "running",
+    }
+    kept = net.get_weights()
+    if saved := state.load(task["state"], log):
+        groups, at = saved
+        net.set_weights(groups["weights"])
+        for variable, value in zip(adjust.variables, groups["slots"], strict=True):
+            variable.assign(value)
+        kept = groups["kept"]
+        at["resumed"] += 1
+        log(f"goes on after {at['epoch']} epochs and {at['step']} of {steps} steps")
+    clock = time.monotonic() - at["seconds"]
+    started, beat = datetime.now(UTC).isoformat(timespec="seconds"), -math.inf
+
+    def save():
+        at["seconds"] = time.monotonic() - clock
+        groups = {
+            "weights": net.get_weights(),
+            "slots": [variable.numpy() for variable in adjust.variables],
+            "kept": kept,
+        }
+        state.save(task["state"], at["epoch"] * (steps + 1) + at["step"], groups, at)
+
+    def tell(status, every=0.0):
+        nonlocal beat
+        if time.monotonic() - beat < every:
+            return
+        beat = time.monotonic()
+        last = at["history"][-1] if at["history"] else {}
+        write_json(
+            task["status"],
+            {
+                "run": run,
+                "state": status,
+                "host": socket.gethostname(),
+                "pid": os.getpid(),
+                "started": started,
+                "updated": time.time(),
+                "epoch": min(at["epoch"] + 1, epochs),
+                "epochs": epochs,
+                "step": at["step"],
+                "steps": steps,
+                "loss": finite(
+                    float(at["sums"][0]) / at["step"] if at["step"] else last.get("loss_training")
+                ),
+                "accuracy_validation": last.get("accuracy_validation"),
+                "images_per_second": batch * at["step"] / at["training_seconds"]
+                if at["training_seconds"]
+                else last.get("images_per_second"),
+            },
+        )
+
+    def pause():
+        if stopping():
+            save()
+            tell("stopped")
+            raise Stopped
+        tell("running", every=HEARTBEAT)
+
+    def validate():
+        first, end = (manifest["splits"]["validation"][name] for name in ("start", "stop"))
+        total = np.zeros(2)
+        for at_row in range(first, end, batch):
+            indices = np.arange(at_row, at_row + batch)
+            counted = (indices < end).astype(np.float64)
+            total += validation_step(*rows_of(np.minimum(indices, end - 1)), counted).numpy()
+            pause()
+        return total / (end - first)
+
+    tell("running")
+    while at["status"] == "running":
+        epoch = at["epoch"] + 1
+        order = start + epoch_order(stop - start, seed, epoch)
+        for step in range(at["step"], steps):
+            begin = time.monotonic()
+            number = at["epoch"] * steps + step
+            rate = learning_rate(settings, number, steps)
+            chosen = rows_of(order[step * batch : (step + 1) * batch])
+            values = train_step(*chosen, tf.constant(rate, tf.float32), tf.constant(number))
+            at["sums"] = [
+                total + value for total, value in zip(at["sums"], values.numpy().tolist(), strict=True)
+            ]
+            at["training_seconds"] += time.monotonic() - begin
+            at["step"] = step + 1
+            pause()
+        loss_validation, accuracy_validation = validate().tolist()
+
+        loss_training, accuracy_training = (total / steps for total in at["sums"])
+        at["history"].append(
+            {
+                "epoch": epoch,
+                "seconds": time.monotonic() - clock,
+                "images_per_second": batch * steps / at["training_seconds"],
+                "learning_rate": learning_rate(settings, epoch * steps - 1, steps),
+                "loss_training": finite(loss_training),
+                "accuracy_training": accuracy_training,
+                "loss_validation": finite(loss_validation),
+                "accuracy_validation": accuracy_validation,
+            }
+        )
+        at |= {"epoch": epoch, "step": 0, "sums": [0.0, 0.0], "training_seconds": 0.0}
+        best = at["history"][at["best_epoch"] - 1]["accuracy_validation"] if at["best_epoch"] else -1
+        patience = settings["early_stopping"]
+        if not (math.isfinite(loss_training) and math.isfinite(loss_validation)):
+            at["status"] = "diverged"
+        else:
+            if accuracy_validation > best:
+                at["best_epoch"] = epoch
+            if settings["keep"] == "last" or at["best_epoch"] == epoch:
+                kept = net.get_weights()
+            if epoch == epochs or (patience is not None and epoch - at["best_epoch"] >= patience):
+                at["status"] = "finished"
+        save()
+        write_history(task["history"], at["history"])
+        tell(at["status"])
+        log(
+            f"epoch {epoch}/{epochs}: loss {loss_training:.4f}, validation loss {loss_validation:.4f}, "
+            f"accuracy {accuracy_validation:.4f}, {at['history'][-1]['images_per_second']:.0f} images/s"
+        )
+
+    net.set_weights(kept)
+    net.save(task["model"])
+    write_history(task["history"], at["history"])
+    reason = f"the loss was not finite in epoch {at['epoch']}" if at["status"] == "diverged" else None
+    peak_memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux: KiB
+    write_training(task["training"], task, at, reason, peak_memory_mb)
+    tell(at["status"])
+    return at["status"]
