@@ -23,7 +23,6 @@ from widthwise.augmentation import augment
 from widthwise.records import finite, write_history, write_json, write_training
 
 HEARTBEAT = 2.0  # seconds between two writes of status.json
-AUGMENTATION, DROPOUT = 0, 1  # the streams of random numbers of a step
 
 
 class Stopped(Exception):
@@ -96,11 +95,13 @@ def _train(task, stopping, log):
     steps, epochs = (stop - start) // batch, settings["epochs"]
 
     gpu = bool(tf.config.list_physical_devices("GPU"))
-    half = gpu and task.get("precision") == "mixed_float16"
+    keras.config.set_dtype_policy(task.get("precision", "float32") if gpu else "float32")
     keras.utils.set_random_seed(seed)
     network = families.network(run["family"], run["width"], classes, settings["dropout"])
     net = model.build(network, manifest["image_shape"])
     adjust = optimizer(settings)
+    if keras.config.dtype_policy().compute_dtype == "float16":
+        adjust = keras.optimizers.LossScaleOptimizer(adjust)
     adjust.build(net.trainable_variables)
 
     def loss_of(logits, targets):
@@ -111,16 +112,22 @@ def _train(task, stopping, log):
     def correct(logits, targets):
         return tf.cast(tf.argmax(logits, axis=1) == targets, tf.float64)
 
+    # The compiler XLA has no projective transform: augmentation stays outside of what it compiles.
     @tf.function(autograph=False, jit_compile=gpu and task.get("xla", False))
-    def train_step(pictures, targets, rate, step):
-        seeds = [tf.stack([seed, 2 * step + stream]) for stream in (AUGMENTATION, DROPOUT)]
-        pictures = augment(pictures, settings["augmentation"], seeds[AUGMENTATION])
+    def descend(pictures, targets, rate, seeds):
         with tf.GradientTape() as tape:
-            logits = fast.logits(net, network, pictures, True, seeds[DROPOUT])
+            logits = fast.logits(net, network, pictures, True, seeds)
             loss = tf.reduce_mean(loss_of(logits, targets))
-        adjust.learning_rate.assign(rate)
-        adjust.apply(tape.gradient(loss, net.trainable_variables), net.trainable_variables)
+            scaled = adjust.scale_loss(loss)
+        adjust.learning_rate = rate
+        adjust.apply(tape.gradient(scaled, net.trainable_variables), net.trainable_variables)
         return tf.stack([tf.cast(loss, tf.float64), tf.reduce_mean(correct(logits, targets))])
+
+    @tf.function(autograph=False)
+    def train_step(pictures, targets, rate, step):
+        for_augmentation, for_dropout = (tf.stack([seed, 2 * step + stream]) for stream in (0, 1))
+        pictures = augment(pictures, settings["augmentation"], for_augmentation)
+        return descend(pictures, targets, rate, for_dropout)
 
     @tf.function(autograph=False)
     def validation_step(pictures, targets, counted):
@@ -170,28 +177,25 @@ def _train(task, stopping, log):
             return
         beat = time.monotonic()
         last = at["history"][-1] if at["history"] else {}
-        write_json(
-            task["status"],
-            {
-                "run": run,
-                "state": status,
-                "host": socket.gethostname(),
-                "pid": os.getpid(),
-                "started": started,
-                "updated": time.time(),
-                "epoch": min(at["epoch"] + 1, epochs),
-                "epochs": epochs,
-                "step": at["step"],
-                "steps": steps,
-                "loss": finite(
-                    float(at["sums"][0]) / at["step"] if at["step"] else last.get("loss_training")
-                ),
-                "accuracy_validation": last.get("accuracy_validation"),
-                "images_per_second": batch * at["step"] / at["training_seconds"]
-                if at["training_seconds"]
-                else last.get("images_per_second"),
-            },
-        )
+        loss, speed = last.get("loss_training"), last.get("images_per_second")
+        if at["step"]:
+            loss, speed = at["sums"][0] / at["step"], batch * at["step"] / at["training_seconds"]
+        status = {
+            "run": run,
+            "state": status,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "started": started,
+            "updated": time.time(),
+            "epoch": min(at["epoch"] + 1, epochs),
+            "epochs": epochs,
+            "step": at["step"],
+            "steps": steps,
+            "loss": finite(loss),
+            "accuracy_validation": last.get("accuracy_validation"),
+            "images_per_second": speed,
+        }
+        write_json(task["status"], status, durable=False)
 
     def pause():
         if stopping():
@@ -220,9 +224,7 @@ def _train(task, stopping, log):
             rate = learning_rate(settings, number, steps)
             chosen = rows_of(order[step * batch : (step + 1) * batch])
             values = train_step(*chosen, tf.constant(rate, tf.float32), tf.constant(number))
-            at["sums"] = [
-                total + value for total, value in zip(at["sums"], values.numpy().tolist(), strict=True)
-            ]
+            at["sums"] = (values.numpy() + at["sums"]).tolist()
             at["training_seconds"] += time.monotonic() - begin
             at["step"] = step + 1
             pause()
@@ -261,6 +263,8 @@ def _train(task, stopping, log):
             f"accuracy {accuracy_validation:.4f}, {at['history'][-1]['images_per_second']:.0f} images/s"
         )
 
+    keras.config.set_dtype_policy("float32")
+    net = model.build(network, manifest["image_shape"])
     net.set_weights(kept)
     net.save(task["model"])
     write_history(task["history"], at["history"])
