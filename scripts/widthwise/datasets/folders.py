@@ -1,0 +1,120 @@
+"""Pictures as files in class folders, with or without folders for the splits above them."""
+
+import re
+from pathlib import PurePosixPath
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from widthwise.datasets.members import is_picture
+from widthwise.datasets.pictures import (
+    EMOTION_SIDE,
+    EMOTIONS,
+    UNLABELLED,
+    USAGES,
+    Pictures,
+    checksum,
+    fitted,
+    progress,
+    require_classes,
+    split_named,
+)
+from widthwise.errors import UserError
+
+PREFIX = re.compile("(" + "|".join(USAGES) + ")_")
+EMOTION_STEMS = ("ang", "disg", "fear", "happ", "sad", "surpr", "neutral")  # anger, angry; sad, sadness
+MAXIMUM_PIXELS = 5 * 10**7  # what a picture of a few kilobytes may claim to unpack to
+
+
+def read(source, members, classes, image_size, color):
+    """Read picture files into a ``Pictures``.
+
+    members: list of ``members.Member``; the rest as ``datasets.read``. A picture's class is the folder
+    it lies in; its split is said by its own name (Training_..., PublicTest_..., PrivateTest_...), else by
+    a folder above, else it is Training. Pictures right in a test folder are an unlabelled test set.
+    """
+    empty = next((member for member in members if member.path.is_dir()), None)
+    if empty:
+        raise UserError(f"{empty.shown}: the folder holds no pictures; expected some, or no such folder")
+    pictures = list(filter(is_picture, members))
+    placed, aside = [], []
+    for member in pictures:
+        split, name = _place(member)
+        (placed if split else aside).append((member, split, name))
+    if not any(name for _, _, name in placed):
+        raise UserError(
+            f"{source}: its {len(pictures)} pictures lie in no class folders"
+            f" (the first is {pictures[0].name}); expected one folder per class"
+        )
+    notes = []
+    if aside:
+        notes.append(
+            f"{len(aside)} pictures outside of class folders were left aside ({aside[0][0].name}, ...)"
+        )
+
+    numbers, names = _classes({name for _, _, name in placed if name})
+    images = np.empty((len(placed), image_size, image_size, {"grey": 1, "rgb": 3}[color]), np.uint8)
+    sizes = set()
+    for row, (member, _, _) in enumerate(progress(placed, f"pictures of {len(placed):,}")):
+        images[row], size = _picture(member, image_size, color)
+        sizes.add(size)
+    if names == [str(i) for i in range(len(EMOTIONS))] and sizes == {(EMOTION_SIDE, EMOTION_SIDE)}:
+        names = list(EMOTIONS)
+    labels = [numbers[name] if name else UNLABELLED for _, _, name in placed]
+    result = Pictures(
+        images=images,
+        labels=np.array(labels, np.int16),
+        splits=[split for _, split, _ in placed],
+        sources=[member.name for member, _, _ in placed],
+        ids=["" if name else PurePosixPath(member.name).name for member, _, name in placed],
+        classes=names,
+        source_sha256=checksum(source, [member for member, _, _ in placed]),
+        picture_size=sizes.pop() if len(sizes) == 1 else None,
+        notes=notes,
+    )
+    require_classes(source, result.labels, result.splits, names, classes)
+    return result
+
+
+def _place(member):
+    """(split, class folder) of a picture; the folder is None for unlabelled, both for neither."""
+    *above, file = PurePosixPath(member.name).parts
+    prefix = PREFIX.match(file)
+    named = [split_named(folder) for folder in above]
+    if not above:
+        return None, None
+    if named[-1]:
+        if named[-1] == "test":
+            return "unlabelled", None
+        return None, None
+    folder_split = next((split for split in reversed(named) if split), "training")
+    return USAGES[prefix[1]] if prefix else folder_split, above[-1].lower()
+
+
+def _classes(folders):
+    """(number per folder name, class names in order).
+
+    Emotions are numbered as FER2013 numbers them, numbers by value, others by name.
+    """
+    stems = {name: [name.startswith(stem) for stem in EMOTION_STEMS] for name in folders}
+    emotions = {name: starts.index(True) for name, starts in stems.items() if any(starts)}
+    if len(folders) == len(EMOTIONS) and sorted(emotions.values()) == list(range(len(EMOTIONS))):
+        return emotions, list(EMOTIONS)
+    if all(name.isdecimal() for name in folders):
+        order = sorted(folders, key=lambda name: (int(name), name))
+    else:
+        order = sorted(folders)
+    return {name: number for number, name in enumerate(order)}, order
+
+
+def _picture(member, image_size, color):
+    """(uint8 (image_size, image_size, channels), (height, width) in the file) of a picture file."""
+    try:
+        with Image.open(member.path) as picture:
+            if picture.width * picture.height > MAXIMUM_PIXELS:
+                raise ValueError(f"{picture.width:,} x {picture.height:,} pixels")
+            size = (picture.height, picture.width)
+            return fitted(ImageOps.exif_transpose(picture), image_size, color), size
+    except Exception as error:  # decoders stumble over broken files in many ways
+        reason = "no picture" if isinstance(error, UnidentifiedImageError) else error
+        raise UserError(f"{member.shown}: unreadable ({reason}); expected a whole picture file") from None

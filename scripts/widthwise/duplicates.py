@@ -1,0 +1,92 @@
+"""Which validation and test pictures training has too: the same bytes, or nearly the same picture."""
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+
+GRID = 16  # pictures are compared as 16 x 16 means, which noise, recompression and resizing leave alike
+BLOCK = 1024  # rows of the comparison at a time: bounds memory at 4 * BLOCK * training rows bytes
+
+# Pairs of FER2013 test and training pictures, looked at one by one. The same photograph (another crop,
+# contrast or watermark) were 4 of 22 pairs with a similarity of 0.90 to 0.91, 17 of 22 at 0.93 to 0.94,
+# 31 of 33 at 0.94 to 0.95, 32 of 33 at 0.95 to 0.96, and all of 22 at 0.96 to 0.97.
+NEAR = 0.95
+
+
+class Copy(NamedTuple):
+    """A row, its closest row in training, exact or near, and how alike the two are (correlation)."""
+
+    row: int
+    duplicate_of: int
+    kind: str
+    similarity: float
+
+
+def keys(images):
+    """A short digest of each picture's bytes (list of bytes): equal for equal pictures alone."""
+    return [hashlib.blake2b(np.ascontiguousarray(image), digest_size=16).digest() for image in images]
+
+
+def constant(images):
+    """Which pictures have no content, one single value everywhere (bool, (rows,))."""
+    flat = images.reshape(len(images), -1)
+    return flat.max(axis=1) == flat.min(axis=1)
+
+
+def copies(images, training, others):
+    """The exact or near copy in training of each other row that has one.
+
+    images: uint8 (rows, height, width, channels); training, others: arrays of row numbers.
+    Returns a list of ``Copy``, in the order of ``others``.
+    """
+    exact = {}
+    for row, key in zip(training, keys(images[training]), strict=True):
+        exact.setdefault(key, row)
+    closest, similarity = near(images, training, others)
+    found = []
+    for place, (row, key) in enumerate(zip(others, keys(images[others]), strict=True)):
+        if key in exact:
+            found.append(Copy(int(row), int(exact[key]), "exact", 1.0))
+        elif similarity[place] >= NEAR:
+            found.append(Copy(int(row), int(closest[place]), "near", round(float(similarity[place]), 4)))
+    return found
+
+
+def near(images, training, others):
+    """The most similar training row of each other row.
+
+    Similarity is the correlation of two pictures' grey values averaged to 16 x 16: brightness and
+    contrast make no difference to it, and a picture without any has similarity 0 with all.
+    Returns (training row, similarity in [-1, 1]), both (len(others),).
+    """
+    training_features = _features(images, training)
+    closest = np.zeros(len(others), np.int64)
+    similarity = np.zeros(len(others), np.float32)
+    for start in range(0, len(others), BLOCK):
+        block = slice(start, start + BLOCK)
+        products = _features(images, others[block]) @ training_features.T
+        best = products.argmax(axis=1)
+        closest[block] = training[best]
+        similarity[block] = np.take_along_axis(products, best[:, None], axis=1)[:, 0]
+    return closest, similarity
+
+
+def _features(images, rows):
+    """float32 (rows, 256): grey values averaged to 16 x 16, mean zero, length one (zero if constant)."""
+    features = np.empty((len(rows), GRID * GRID), np.float32)
+    vertical, horizontal = (_averaging(side) for side in images.shape[1:3])
+    for start in range(0, len(rows), BLOCK):
+        grey = images[rows[start : start + BLOCK]].mean(axis=3, dtype=np.float32)
+        features[start : start + BLOCK] = (vertical @ grey @ horizontal.T).reshape(len(grey), -1)
+    features -= features.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    return features / np.maximum(lengths, 1e-3)
+
+
+def _averaging(side):
+    """float32 (16, side): each row averages its sixteenth of ``side`` values, parts of values by share."""
+    edges = np.linspace(0, side, GRID + 1)
+    starts, values = edges[:-1, None], np.arange(side)
+    overlap = np.minimum(edges[1:, None], values + 1) - np.maximum(starts, values)
+    return (overlap.clip(0) * GRID / side).astype(np.float32)
