@@ -1,7 +1,8 @@
 """The one place for labels and units of quantities, in every language of the report.
 
 A quantity is named as the column that holds it (``runs.csv``, ``history.csv``, ``benchmark:`` files);
-tables and figures ask here what to call it and how to write its values.
+tables and figures ask here what to call it and how to write its values. Terms are the other words
+that figures need.
 """
 
 import math
@@ -69,6 +70,35 @@ QUANTITIES = {
     "difference": Quantity("Difference in accuracy", "準確率差距", "points", 100, 1),
 }
 
+TERMS = {
+    "training": ("Training", "訓練集"),
+    "validation": ("Validation", "驗證集"),
+    "public": ("PublicTest", "PublicTest"),
+    "private": ("PrivateTest", "PrivateTest"),
+    "pooled": ("test", "測試集"),
+    "family": ("Family", "模型家族"),
+    "recipe": ("Recipe", "訓練設定"),
+    "stand_in": ("stand-in data, not real pictures", "替代資料，並非真實影像"),
+    "seed_mean": ("mean of the seeds", "各種子的平均"),
+    "seed_interval": ("95 % interval over seeds", "跨種子的 95 % 區間"),
+    "interval": ("95 % interval", "95 % 區間"),
+    "one_seed": ("one run", "單次訓練"),
+    "failed": ("failed run", "失敗的訓練"),
+    "human_agreement": ("human agreement", "人類一致率"),
+    "size_limit": ("size limit", "檔案大小上限"),
+    "size_limit_float16": ("size limit (float16)", "檔案大小上限 (float16)"),
+    "reference": ("published model", "已發表的模型"),
+    "pareto": ("Pareto front", "帕雷托前緣"),
+    "ahead": ("ahead", "領先"),
+    "behind": ("behind", "落後"),
+    "cannot tell": ("cannot tell", "無法判定"),
+    "crossing": ("curves cross here", "曲線交叉處"),
+    "true_class": ("True class", "真實類別"),
+    "predicted_class": ("Predicted class", "預測類別"),
+    "no_runs": ("no finished runs", "沒有完成的訓練"),
+    "no_pairs": ("no two families at like parameter counts", "沒有參數量相近的兩個家族"),
+}
+
 _UNITS_ZH_TW = {"s": "秒", "images/s": "張/秒", "points": "百分點"}
 
 
@@ -88,6 +118,11 @@ def label(name, language="en"):
     """What the quantity is called, as a column's or an axis' heading starts with (str)."""
     quantity = QUANTITIES[name]
     return quantity.en if _checked(language) == "en" else quantity.zh_tw
+
+
+def term(name, language="en"):
+    """A word of the figures that is no quantity (str)."""
+    return TERMS[name][LANGUAGES.index(_checked(language))]
 
 
 def axis_label(name, language="en"):

@@ -1,0 +1,40 @@
+# `make` sets up everything and runs the study of config.yaml; `make test` sets up and tests.
+# TensorFlow has wheels for Python 3.11 to 3.13: the first of these that is installed is taken.
+PYTHON ?= $(firstword $(foreach version,3.13 3.12 3.11,$(if $(shell command -v python$(version)),python$(version))) python3)
+CORES ?= 4
+
+.PHONY: all setup test format lock clean
+
+all: setup
+	.venv/bin/snakemake --cores $(CORES)
+
+setup: .venv/run-installed
+
+.venv/run-installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "Makefile: $(PYTHON) is $$($(PYTHON) --version), expected Python 3.11 to 3.13; set PYTHON=" >&2; exit 1; }
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+.venv/test-installed: requirements-test.txt .venv/run-installed
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	touch $@
+
+test: .venv/test-installed
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/snakefmt --check Snakefile rules
+	.venv/bin/python -m pytest
+
+format: .venv/test-installed
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	.venv/bin/snakefmt Snakefile rules
+
+lock: .venv/test-installed
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements-test.in -o requirements-test.txt
+
+clean:
+	rm -rf .snakemake results/*/

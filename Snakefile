@@ -1,0 +1,35 @@
+"""Widthwise: what each parameter of a small network buys.
+
+    pictures --prepare--> arrays --train--> model --evaluate--> metrics
+    metrics of all runs --collect--> tables --compare--> comparison --figures, report--> answers
+
+One file in rules/ is one stage. `snakemake --cores 4` makes the whole study of `config.yaml`;
+`--configfile presets/fer2013.yaml` lays another configuration over it.
+"""
+
+import sys
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+configfile: "config.yaml"
+
+sys.path.insert(0, f"{workflow.basedir}/scripts")
+
+include: "rules/common.smk"
+include: "rules/fetch.smk"
+include: "rules/prepare.smk"
+include: "rules/train.smk"
+include: "rules/evaluate.smk"
+include: "rules/collect.smk"
+
+
+onstart:
+    or_one_line(hold_lock)
+
+
+rule all:
+    default_target: True
+    input:
+        f"results/{plan.dataset}/runs.csv",

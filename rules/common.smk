@@ -1,0 +1,81 @@
+"""What all stages share: the plan of the study, and how a job finds out whether it must run.
+
+A rule takes its own expected provenance and the records of the jobs upstream; only their times
+count, so every other input is ancient. A rule's last output is its record. See
+scripts/widthwise/provenance.py.
+"""
+
+import fcntl
+import sys
+from pathlib import Path
+
+from widthwise.errors import UserError
+from widthwise.planning import Plan
+
+
+def or_one_line(function, *arguments):
+    """Call a function; a user's mistake ends Snakemake with one line instead of a traceback."""
+    try:
+        return function(*arguments)
+    except UserError as error:
+        print(f"widthwise: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+plan = or_one_line(Plan, config)
+
+
+wildcard_constraints:
+    dataset=plan.dataset,
+    recipe="|".join(sorted({run.recipe for run in plan.runs})),
+    family="|".join(sorted({run.family for run in plan.runs})),
+    width=r"[0-9.e+-]+",
+    seed=r"\d+",
+
+
+RUN = "results/{dataset}/runs/{recipe}/{family}/w{width}/seed{seed}"
+JOB = "{recipe}/{family}/w{width}/seed{seed}"
+RECORDS = "results/{dataset}/.provenance"
+
+
+def expected(rule):
+    """Input function: the expected-provenance file of a job that works on the whole data set."""
+    return lambda wildcards: plan_job(rule, None)
+
+
+def expected_for_run(rule):
+    """Input function: the expected-provenance file of a job that works on one run."""
+    return lambda wildcards: plan_job(rule, plan.run(wildcards))
+
+
+def plan_job(rule, run):
+    # Whatever depends on the data is planned when the data are there: prepared data of the same
+    # content train nothing anew.
+    if rule not in ("fetch", "prepare"):
+        checkpoints.prepare.get(dataset=plan.dataset)
+    return or_one_line(plan.expected, rule, run)
+
+
+def records_of_all_runs(rule):
+    """The records of one rule's jobs for every run."""
+    return [f"results/{plan.dataset}/.provenance/{rule}/{run.name}.recorded.json" for run in plan.runs]
+
+
+def of_all_runs(file):
+    """The paths of one file of every run."""
+    return [f"results/{plan.dataset}/runs/{run.name}/{file}" for run in plan.runs]
+
+
+def hold_lock():
+    """Keep other invocations out of these results for as long as this process lives.
+
+    The operating system releases the lock with the process, so a kill leaves nothing to unlock.
+    """
+    global lock
+    path = Path("results", plan.dataset, ".lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UserError(f"another Snakemake is at work on {path.parent}; wait for it or end it") from None

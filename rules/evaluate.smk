@@ -1,0 +1,38 @@
+"""Evaluate one trained network on every labelled split.
+
+inputs:   model.keras, training.json of the run; results/{dataset}/data/
+outputs:  .../seed{seed}/metrics.json     accuracies, confusion, per-class scores, sizes
+          .../seed{seed}/predictions.csv  one line per picture: label, prediction, probabilities
+"""
+
+
+rule evaluate:
+    input:
+        expected=expected_for_run("evaluate"),
+        trained=f"{RECORDS}/train/{JOB}.recorded.json",
+        model=ancient(f"{RUN}/model.keras"),
+        training=ancient(f"{RUN}/training.json"),
+        images=ancient("results/{dataset}/data/images.npy"),
+        labels=ancient("results/{dataset}/data/labels.npy"),
+        duplicates=ancient("results/{dataset}/data/duplicates.csv"),
+        manifest=ancient("results/{dataset}/data/manifest.json"),
+    output:
+        metrics=f"{RUN}/metrics.json",
+        predictions=f"{RUN}/predictions.csv",
+        recorded=f"{RECORDS}/evaluate/{JOB}.recorded.json",
+    log:
+        f"results/{{dataset}}/logs/evaluate/{JOB}.log",
+    benchmark:
+        f"results/{{dataset}}/benchmarks/evaluate/{JOB}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        run=lambda wildcards: plan.run(wildcards).as_dict(),
+    conda:
+        "../envs/widthwise.yaml"
+    message:
+        "evaluate {wildcards.recipe}/{wildcards.family}/w{wildcards.width}/seed{wildcards.seed}"
+    script:
+        "../scripts/evaluate.py"

@@ -1,0 +1,28 @@
+"""Fetch a public data set from Kaggle, where the configured file is missing.
+
+inputs:   none
+outputs:  results/{dataset}/download/
+"""
+
+
+rule fetch:
+    input:
+        expected=expected("fetch"),
+    output:
+        download=directory("results/{dataset}/download"),
+        recorded=f"{RECORDS}/fetch/fetch.recorded.json",
+    log:
+        "results/{dataset}/logs/fetch.log",
+    benchmark:
+        "results/{dataset}/benchmarks/fetch.tsv"
+    resources:
+        mem_mb=500,
+        runtime=60,
+    params:
+        handle=plan.dataset_settings["kaggle"],
+    conda:
+        "../envs/widthwise.yaml"
+    message:
+        "fetch {params.handle}"
+    script:
+        "../scripts/fetch.py"

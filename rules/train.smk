@@ -1,0 +1,40 @@
+"""Train one network: one recipe, family, width and seed.
+
+inputs:   results/{dataset}/data/images.npy, labels.npy, manifest.json
+outputs:  .../seed{seed}/model.keras    the trained network, for plain Keras
+          .../seed{seed}/history.csv    one line per epoch
+          .../seed{seed}/training.json  how it went: status, settings, versions, seconds
+"""
+
+
+rule train:
+    input:
+        expected=expected_for_run("train"),
+        images=ancient("results/{dataset}/data/images.npy"),
+        labels=ancient("results/{dataset}/data/labels.npy"),
+        manifest=ancient("results/{dataset}/data/manifest.json"),
+    output:
+        model=f"{RUN}/model.keras",
+        history=f"{RUN}/history.csv",
+        training=f"{RUN}/training.json",
+        recorded=f"{RECORDS}/train/{JOB}.recorded.json",
+    log:
+        f"results/{{dataset}}/logs/train/{JOB}.log",
+    benchmark:
+        f"results/{{dataset}}/benchmarks/train/{JOB}.tsv"
+    threads: 1
+    retries: 2
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * plan.memory_mb(plan.run(wildcards)),
+        runtime=lambda wildcards, attempt: attempt * plan.minutes(plan.run(wildcards)),
+        last_attempt=lambda wildcards, attempt: int(attempt > 2),
+    params:
+        run=lambda wildcards: plan.run(wildcards).as_dict(),
+        recipe=lambda wildcards: plan.recipe(plan.run(wildcards)),
+        states="results/{dataset}/.state",
+    conda:
+        "../envs/widthwise.yaml"
+    message:
+        "train {wildcards.recipe}/{wildcards.family}/w{wildcards.width}/seed{wildcards.seed}"
+    script:
+        "../scripts/train.py"

@@ -1,0 +1,52 @@
+"""Say in words why jobs would run: python scripts/explain.py [part of a name] [-- Snakemake options]."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+JOB = re.compile(r"^(?:Job \d+|localrule|rule): ?(.*)$")
+EXPECTED = re.compile(r"results/\S+/\.provenance/\S+?\.json")
+
+
+def reasons(dry_run):
+    """The jobs of a dry run's output and why each would run: pairs (job, words)."""
+    job = None
+    for line in dry_run.splitlines():
+        if match := JOB.match(line):
+            job = match[1]
+        elif line.startswith("Reason: ") and job:
+            yield job, in_words(line.removeprefix("Reason: "))
+            job = None
+
+
+def in_words(reason):
+    """Snakemake's reason with each expected-provenance file replaced by what differs."""
+    words = []
+    for path in map(Path, EXPECTED.findall(reason)):
+        if path.name.endswith(".recorded.json"):
+            words.append(f"{path.parts[3]} {'/'.join(path.parts[4:]).removesuffix('.recorded.json')} runs again")
+        elif path.exists():
+            words.append(json.loads(path.read_text(encoding="utf-8"))["why"] or "")
+    words = list(dict.fromkeys(filter(None, words)))
+    if len(words) > 3:
+        words = [*words[:3], f"and {len(words) - 3} more"]
+    return "; ".join(words) or reason
+
+
+def main(arguments):
+    """Print a line per job that would run; those alone whose line contains the given text."""
+    split = arguments.index("--") if "--" in arguments else len(arguments)
+    wanted, options = arguments[:split], arguments[split + 1 :]
+    command = [sys.executable, "-m", "snakemake", "--dry-run", *options]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode:
+        sys.exit(result.stderr.strip().splitlines()[-1])
+    found = [f"{job}: {words}" for job, words in reasons(result.stdout + result.stderr)]
+    found = [line for line in found if all(part in line for part in wanted)]
+    print("\n".join(found) or "nothing would run")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

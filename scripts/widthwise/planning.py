@@ -1,0 +1,211 @@
+"""What each job of the study is made of: the bridge between the configuration and Snakemake.
+
+A job's ingredients are the digests of the code it runs, its slice of the settings, and what it
+takes from other jobs: the content of the data for a training, the ingredients of the jobs upstream
+for the rest. ``Plan.expected`` hands them to ``provenance``, which decides whether the job runs.
+"""
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+
+from widthwise import counts, families, provenance
+from widthwise.config import complete
+from widthwise.errors import UserError
+from widthwise.files import write_text
+from widthwise.fingerprint import fingerprint
+from widthwise.runs import image_shape, sweep_runs
+
+# The jobs that gather all runs: their script, what lies upstream, the settings they use, and the
+# files beside their code that they read as code.
+GATHERING = {
+    "collect": ("collect.py", ["evaluate"], [], []),
+    "compare": ("compare.py", ["collect"], ["size_limits"], []),
+    "report": (
+        "report.py",
+        ["compare"],
+        ["language", "human_agreement", "size_limits", "references"],
+        ["widthwise/report.html.j2"],
+    ),
+}
+PER_RUN = ("train", "evaluate", "submit")
+
+
+class Plan:
+    """The study that a configuration asks for."""
+
+    def __init__(self, config):
+        """config: dict, as Snakemake merged it from config files and command line.
+
+        Raises UserError where it is wrong.
+        """
+        self.config = complete(config)
+        self.dataset = self.config["dataset"]
+        self.dataset_settings = self.config["datasets"][self.dataset]
+        self.folder = Path("results", self.dataset)
+        self.runs = sweep_runs(self.config)
+        self._by_name = {run.name: run for run in self.runs}
+
+    def run(self, wildcards):
+        """The run that a job's wildcards name (``Run``)."""
+        return self._by_name[
+            f"{wildcards.recipe}/{wildcards.family}/w{wildcards.width}/seed{wildcards.seed}"
+        ]
+
+    def recipe(self, run):
+        """The training settings of a run (dict)."""
+        return self.config["recipes"][run.recipe]
+
+    def totals(self, run):
+        """Parameters, multiply-adds and bytes of a run's network; see ``counts.totals``.
+
+        A data set that leaves its number of classes to the data counts as one of seven.
+        """
+        network = families.network(run.family, run.width, self.dataset_settings["classes"] or 7)
+        return counts.totals(network, image_shape(self.dataset_settings))
+
+    def memory_mb(self, run):
+        """An upper estimate of a training's memory in MB, for schedulers."""
+        return 1500
+
+    def minutes(self, run):
+        """An upper estimate of a training's time in minutes on one core, for schedulers."""
+        return 60
+
+    def source(self):
+        """Where the data come from: the configured path, the place of the download, or None (drawn).
+
+        Raises UserError where there is neither a file nor a handle to fetch it by.
+        """
+        path, handle = self.dataset_settings["path"], self.dataset_settings["kaggle"]
+        if path is None or os.path.exists(path):
+            return path
+        if handle:
+            return str(self.folder / "download")
+        if (self.folder / "data" / "manifest.json").exists():
+            return None  # prepared before; nothing to read again
+        raise UserError(
+            f"datasets.{self.dataset}.path: {path} does not exist; put the data set there "
+            "(CSV, folder of pictures, or archive), or set `kaggle` to a handle to fetch it by"
+        )
+
+    def write_sweep(self):
+        """Write results/<dataset>/sweep.json: the planned runs, for whoever watches from outside."""
+        runs = [
+            {
+                **run.as_dict(),
+                "params": self.totals(run)["params"],
+                "epochs": self.recipe(run)["epochs"],
+                "path": str(self.folder / "runs" / run.name),
+            }
+            for run in self.runs
+        ]
+        stand_in = self.dataset_settings["generator"] is not None
+        text = provenance.canonical({"dataset": self.dataset, "stand_in": stand_in, "runs": runs})
+        path = self.folder / "sweep.json"
+        if not (path.exists() and path.read_text(encoding="utf-8") == text):
+            write_text(path, text)
+
+    def expected(self, rule, run=None):
+        """The expected-provenance file of a job, written anew (str); see ``provenance.plan``.
+
+        rule: a rule's name; run: the run it works on, for the rules that work on one.
+        All rules but ``fetch`` and ``prepare`` need the data to be prepared.
+        """
+        self._reason(rule, run)
+        return str(self._expected_path(rule, run))
+
+    def _expected_path(self, rule, run):
+        return self.folder / ".provenance" / rule / f"{run.name if run else rule}.json"
+
+    @cache
+    def _reason(self, rule, run):
+        for job in self._upstream(rule, run):
+            self._reason(*job)  # gives the upstream record its fixed time
+        return provenance.plan(self._expected_path(rule, run), self._ingredients(rule, run))
+
+    def _upstream(self, rule, run):
+        """The jobs whose results a job takes, data preparation left out: it has its own cut-off."""
+        if rule == "evaluate":
+            return [("train", run)]
+        if rule == "submit":
+            return [("train", run)]
+        for name in GATHERING.get(rule, (None, []))[1]:
+            if name in PER_RUN:
+                return [(name, each) for each in self.runs]
+            return [(name, None)]
+        return []
+
+    @cache
+    def _ingredients(self, rule, run):
+        if rule in GATHERING:
+            script, _, settings, files = GATHERING[rule]
+            return {
+                "code": fingerprint(script, files=files),
+                "settings": {name: self.config["report"][name] for name in settings},
+                "upstream": {
+                    each.name if each else name: provenance.key(self._ingredients(name, each))
+                    for name, each in self._upstream(rule, run)
+                },
+            }
+        return getattr(self, f"_{rule}_ingredients")(run)
+
+    def _fetch_ingredients(self, _):
+        return {"code": fingerprint("fetch.py"), "settings": {"kaggle": self.dataset_settings["kaggle"]}}
+
+    def _prepare_ingredients(self, _):
+        settings = {
+            name: value for name, value in self.dataset_settings.items() if name not in ("path", "kaggle")
+        }
+        generator = settings["generator"]
+        modules = [f"widthwise.embedded.{generator}"] if generator else []
+        return {
+            "code": fingerprint("prepare.py", modules),
+            "settings": settings,
+            "source": None if generator else self._source_digest(),
+        }
+
+    def _train_ingredients(self, run):
+        splits = self._manifest()["splits"]
+        return {
+            "code": fingerprint("train.py", [f"widthwise.families.{run.family}"]),
+            "settings": {"recipe": self.recipe(run), "width": run.width, "seed": run.seed},
+            "data": {split: splits[split]["digest"] for split in ("training", "validation")},
+        }
+
+    def _evaluate_ingredients(self, run):
+        return {
+            "code": fingerprint("evaluate.py", [f"widthwise.families.{run.family}"]),
+            "data": {split: part["digest"] for split, part in self._manifest()["splits"].items()},
+            "upstream": {"train": provenance.key(self._ingredients("train", run))},
+        }
+
+    def _submit_ingredients(self, run):
+        return {
+            "code": fingerprint("submit.py"),
+            "data": {"unlabelled": self._manifest()["splits"]["unlabelled"]["digest"]},
+            "upstream": {"train": provenance.key(self._ingredients("train", run))},
+        }
+
+    @cache
+    def _manifest(self):
+        return json.loads((self.folder / "data" / "manifest.json").read_text(encoding="utf-8"))
+
+    def _source_digest(self):
+        """What the data are made from, by content; read again only where sizes or times differ."""
+        source = self.source()
+        known = self.folder / ".provenance" / "source.json"
+        before = json.loads(known.read_text(encoding="utf-8")) if known.exists() else {}
+        if source is None:
+            return before.get("sha256")
+        if source == str(self.folder / "download"):
+            return {"kaggle": self.dataset_settings["kaggle"]}
+        files = sorted(path for path in [Path(source), *Path(source).rglob("*")] if path.is_file())
+        stats = [[path.as_posix(), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
+        if before.get("files") == stats:
+            return before["sha256"]
+        content = [[path.relative_to(source).as_posix(), provenance.digest(path)] for path in files]
+        sha256 = provenance.key(content)
+        write_text(known, provenance.canonical({"files": stats, "sha256": sha256}))
+        return sha256

@@ -1,0 +1,157 @@
+"""What a result is made of, and whether it still is what would be made now.
+
+Snakemake decides by file times and by its own records under .snakemake, which miss changed modules,
+swapped settings and restored archives. Here each job has two small files beside the results:
+
+- the *expected* one, written while Snakemake plans: the digests of the code, the settings and the
+  data that the job would use now;
+- the *recorded* one, written when the job has succeeded: what it did use, and the size and digest
+  of every output.
+
+Only the times of these files count for Snakemake; all other inputs are ``ancient``. The record has
+a fixed old time always, the expected file the same time where the record says the same and the
+outputs are intact, and the present time where they differ. A job takes its own expected file and
+the records of the jobs upstream as inputs. So Snakemake runs exactly the jobs whose ingredients
+changed, and the jobs below them.
+"""
+
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+
+from widthwise.files import write_text
+from widthwise.fingerprint import refresh
+
+LONG_AGO = 1  # seconds since 1970
+
+
+def key(ingredients):
+    """The digest of what a job is made of: 64 hex digits, the same for any order of the keys."""
+    return hashlib.sha256(canonical(ingredients).encode()).hexdigest()
+
+
+def canonical(value):
+    """JSON with sorted keys, for comparing and hashing (str)."""
+    return json.dumps(value, sort_keys=True, indent=1, allow_nan=False, ensure_ascii=False)
+
+
+def plan(expected_path, ingredients):
+    """Write a job's expected provenance so that Snakemake runs the job exactly if it must.
+
+    expected_path: where to write it; ingredients: dict of what the job would be made of now.
+    Returns the reason for running in words (str), or None where the results are up to date.
+    """
+    expected_path = Path(expected_path)
+    reason = _reason(expected_path, ingredients)
+    expected = canonical({"ingredients": ingredients, "why": reason})
+    if _text(expected_path) != expected:
+        write_text(expected_path, expected, durable=False)
+    set_time(expected_path, time.time() if reason else LONG_AGO)
+    recorded = recorded_path(expected_path)
+    if recorded.exists():
+        set_time(recorded, LONG_AGO)
+    return reason
+
+
+def set_time(path, seconds):
+    """Set a file's modification time, in seconds since 1970."""
+    if os.stat(path).st_mtime != seconds:
+        os.utime(path, (seconds, seconds))
+
+
+def as_run(expected_path):
+    """The ingredients of a job that starts now (dict): as planned, with the code as it is now.
+
+    Code edited between planning and running is code that was run.
+    """
+    planned = json.loads(Path(expected_path).read_text(encoding="utf-8"))["ingredients"]
+    return {**planned, "code": refresh(planned["code"])}
+
+
+def record(path, ingredients, outputs, retry=None):
+    """Note in ``path`` that a job has made its outputs out of its ingredients.
+
+    retry: a reason to run it again the next time all the same (a failure that may pass).
+    """
+    states = {str(output): _state(output) for output in outputs}
+    note = {"ingredients": ingredients, "outputs": states, "retry": retry}
+    write_text(path, canonical(note))
+    set_time(path, LONG_AGO)
+
+
+def recorded_path(expected_path):
+    """Where the record belonging to an expected-provenance file lies (Path)."""
+    return Path(expected_path).with_suffix(".recorded.json")
+
+
+def _state(path):
+    path = Path(path)
+    if path.is_dir():  # a fetched download: its content is checked where it is read
+        return {"size": None, "mtime_ns": None, "sha256": None}
+    stat = path.stat()
+    return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": digest(path)}
+
+
+def digest(path):
+    """SHA-256 of a file's content (64 hex digits)."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _text(path):
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None
+
+
+def _reason(expected_path, expected):
+    text = _text(recorded_path(expected_path))
+    if text is None:
+        return "there is no record of how it was made"
+    try:
+        recorded = json.loads(text)
+        before, states, retry = recorded["ingredients"], recorded["outputs"], recorded["retry"]
+    except (ValueError, KeyError):
+        return "the record of how it was made is damaged"
+    if before != expected:
+        return "; ".join(differences(before, expected))
+    return next(filter(None, (_damage(*item) for item in sorted(states.items()))), retry)
+
+
+def _damage(path, state):
+    """How an output differs from its record, or None. Content is read only where the time differs."""
+    try:
+        stat = os.stat(path)
+    except FileNotFoundError:
+        return f"{path} is missing"
+    if state["size"] is None:
+        return None
+    if stat.st_size != state["size"]:
+        return f"{path} has {stat.st_size:,} bytes where {state['size']:,} were written"
+    if stat.st_mtime_ns != state["mtime_ns"] and digest(path) != state["sha256"]:
+        return f"{path} was changed after it was written"
+    return None
+
+
+def differences(before, after, path=""):
+    """Where two nested dicts differ, one phrase each: "settings.epochs: 3 -> 4" (list of str)."""
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        return [] if before == after else [f"{path}: {_short(before)} -> {_short(after)}"]
+    found = []
+    for name in sorted({*before, *after}):
+        inner = f"{path}.{name}" if path else name
+        if name not in before:
+            found.append(f"{inner} is new")
+        elif name not in after:
+            found.append(f"{inner} is gone")
+        else:
+            found += differences(before[name], after[name], inner)
+    return found
+
+
+def _short(value):
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else text[:37] + "..."

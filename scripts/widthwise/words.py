@@ -1,0 +1,291 @@
+"""What the results say, in sentences chosen and filled by the data, in the report's language.
+
+The functions take a ``Language`` and parts of comparison.json (see ``comparison``), and return sentences.
+The same results give the same numbers in every language.
+"""
+
+from widthwise import units
+from widthwise.phrases import LANGUAGES, PHRASES
+
+
+class Language:
+    """Says phrases and writes numbers in one language: "en" or "zh-TW"."""
+
+    def __init__(self, name):
+        """Raises ValueError for a language that there is not."""
+        self.name = name
+        self._index = LANGUAGES.index(name)
+
+    def __call__(self, key, **values):
+        """The phrase of that key with its values filled in (str); KeyError where there is none."""
+        text = PHRASES[key][self._index].format(**values)
+        return text[:1].upper() + text[1:] if text.endswith((".", "。")) else text
+
+    def family(self, name):
+        """A family as it is called in a sentence; by its own name where it has no other (str)."""
+        return self(f"family {name}") if f"family {name}" in PHRASES else name
+
+    def network(self, member):
+        """A network as it is called in a sentence (str)."""
+        return self("network", family=self.family(member["family"]), width=member["width"])
+
+    def split(self, name):
+        """A split as it is called in a sentence (str)."""
+        return self(f"split {name}")
+
+    def percent(self, share):
+        """A fraction in per cent with one decimal: "64.4 %" (str)."""
+        return units.text("accuracy", share)
+
+    def signed(self, difference):
+        """A difference of fractions in points with its sign, without the unit: "+1.5" (str)."""
+        text = f"{100 * difference:+.1f}"
+        return ("±0.0" if float(text) == 0 else text).replace("-", "−")
+
+    def points(self, difference):
+        """A difference of fractions in percentage points: "+1.5 points" (str)."""
+        return self("points", value=self.signed(difference))
+
+    def joined(self, parts):
+        """A list in words: "a, b and c" (str)."""
+        *first, last = parts
+        return self("last joined").join([self("joined").join(first), last]) if first else last
+
+    def points_between(self, differences):
+        """The least and the greatest of several differences, or the only one, in points (str)."""
+        ends = [self.signed(min(differences)), self.signed(max(differences))]
+        span = ends[0] if ends[0] == ends[1] else self("range", low=ends[0], high=ends[1])
+        return self("points", value=span)
+
+
+def count(number):
+    """A count with commas between thousands (str)."""
+    return f"{round(number):,}"
+
+
+def pair(say, found, split):
+    """How a family fares against its control over all sizes they share: one sentence.
+
+    found: one of comparison.json's pairs.
+    """
+    names = {"family": say.family(found["family"]), "control": say.family(found["control"])}
+    budgets = found["budgets"]
+    if not budgets:
+        return say("no budget", **names)
+    tables = [budget["splits"][split] for budget in budgets]
+    differences = [table["difference"] for table in tables]
+    if all(table["reason"] == "one seed" for table in tables):
+        return say("one seed", differences=say.points_between(differences), **names)
+    sides = {}
+    for budget, table in zip(budgets, tables, strict=True):
+        sides.setdefault(table["verdict"], []).append((budget["params"], table["difference"]))
+    if len(sides) == 1:
+        verdict = next(iter(sides))
+        return say(
+            f"{'all' if len(budgets) > 1 else 'one'} {verdict}",
+            count=len(budgets),
+            first=count(budgets[0]["params"]),
+            last=count(budgets[-1]["params"]),
+            differences=say.points_between(differences),
+            **names,
+        )
+    filled = {}
+    for verdict, name in [("ahead", "ahead"), ("behind", "behind"), ("cannot tell", "unclear")]:
+        if verdict in sides:
+            filled[name] = say.joined([count(params) for params, _ in sides[verdict]])
+            filled[f"{name}_differences"] = say.points_between([gap for _, gap in sides[verdict]])
+    key = "both" if {"ahead", "behind"} <= set(sides) else f"some {'ahead' if 'ahead' in sides else 'behind'}"
+    return say(key + " some" * (len(sides) == 3), **filled, **names)
+
+
+def crossing(say, found, split):
+    """Whether and where the curves of a pair cross: one sentence."""
+    its = found["crossing"][split]
+    if its["status"] == "crosses":
+        return say("crosses", **{name: count(its[name]) for name in ("params", "low", "high")})
+    key = "crossing ahead" if its["status"] in ("ahead", "behind") else f"crossing {its['reason']}"
+    bounds = {} if its["from"] is None else {"start": count(its["from"]), "stop": count(its["to"])}
+    return say(key, **bounds)
+
+
+def why(say, found, split):
+    """What equal parameters buy where only depthwise separability differs: sentences (list).
+
+    Empty for any other pair than MobileNet and its control: those differ in more than one thing.
+    """
+    if (found["family"], found["control"]) != ("mobilenet", "plain") or not found["budgets"]:
+        return []
+    widest = found["budgets"][-1]
+    names = {"family": say.family(found["family"]), "control": say.family(found["control"])}
+    first, second = widest["family"], widest["control"]
+    sentences = [
+        say(
+            "wider",
+            params=count(widest["params"]),
+            ratio=f"{first['width'] / second['width']:.1f}",
+            width=first["width"],
+            control_width=second["width"],
+            macs=f"{first['macs'] / 1e6:.1f}",
+            control_macs=f"{second['macs'] / 1e6:.1f}",
+            **names,
+        )
+    ]
+    verdicts = [(budget["params"], budget["splits"][split]["verdict"]) for budget in found["budgets"]]
+    for side in ("ahead", "behind"):
+        sizes = [count(params) for params, verdict in verdicts if verdict == side]
+        if sizes:
+            sentences.append(say(f"why {side}", sizes=say.joined(sizes)))
+    return sentences if len(sentences) > 1 else [*sentences, say("why cannot tell")]
+
+
+def curve(say, members, plateau, split):
+    """How one family's accuracy grows with its parameters, and where it levels off: sentences (list).
+
+    members: summary rows or MEMBERs of one recipe and family, by parameters; plateau: their PLATEAU.
+    """
+    first, last = members[0], members[-1]
+    sentences = [
+        say(
+            "curve" if len(members) > 1 else "curve one",
+            family=say.family(first["family"]),
+            count=len(members),
+            first=count(first["params"]),
+            last=count(last["params"]),
+            split=say.split(split),
+            accuracy_first=say.percent(first["accuracy"][split]),
+            accuracy_last=say.percent(last["accuracy"][split]),
+        )
+    ]
+    key = plateau["status"] if plateau["status"] != "cannot tell" else f"plateau {plateau['reason']}"
+    values = {}
+    if plateau["gain"] is not None:
+        values = {name: say.signed(plateau[name]) for name in ("low", "high")}
+        values |= {"gain": say.points(plateau["gain"]), "params": count(plateau["params"])}
+        values["largest"] = count(plateau["largest_params"])
+        if key == "levels off":
+            values["high"] = say.points(plateau["high"])
+    return [*sentences, say(key, **values)]
+
+
+def large_small(say, found, networks, split):
+    """Question 1: sizes, where the parameters sit, and the accuracies of small and large: sentences (list).
+
+    found: one of comparison.json's large_small; networks: its networks, with their layers.
+    """
+    sizes = {"ratio": count(found["ratio"])}
+    shares = {}
+    for name in ("small", "large"):
+        member = found[name]
+        sizes |= {
+            name: say.network(member),
+            f"{name}_params": count(member["params"]),
+            f"{name}_trainable": count(member["trainable_params"]),
+            f"{name}_fixed": count(member["non_trainable_params"]),
+        }
+        shares[f"{name}_share"] = say.percent(_dense_share(member, networks))
+    its = found["splits"][split]
+    values = {
+        "split": say.split(split),
+        "small": say.percent(its["family"]),
+        "large": say.percent(its["control"]),
+    }
+    values |= {"difference": say.points(its["difference"])}
+    values |= {"low": say.signed(its["low"]), "high": say.signed(its["high"])}
+    key = "small one seed" if its["reason"] == "one seed" else f"small {its['verdict']}"
+    return [say("sizes", **sizes), say("dense share", **shares), say(key, **values)]
+
+
+def _dense_share(member, networks):
+    network = next(
+        network for network in networks if all(network[name] == member[name] for name in ("family", "width"))
+    )
+    dense = sum(row["params"] for row in network["layers"] if row["layer"] == "Dense")
+    return dense / network["params"]
+
+
+def choice(say, result, human_agreement=None):
+    """The best model by validation, against people, and within each size limit: sentences (list).
+
+    result: comparison.json; human_agreement: {"accuracy", "plus_minus"} as fractions, or None.
+    """
+    best, final = result["best"], result["final"]
+    values = {"network": say.network(best), "params": count(best["params"])}
+    values["validation"] = say.percent(best["accuracy"]["validation"])
+    tested = final == "pooled"
+    if tested:
+        values["test"] = say.percent(best["accuracy"][final])
+    sentences = [say("best tested" if tested else "best", **values)]
+    if human_agreement:
+        accuracy = best["accuracy"][final]
+        human, plus_minus = human_agreement["accuracy"], human_agreement["plus_minus"]
+        off = accuracy - human
+        side = "within" if abs(off) <= plus_minus else "above" if off > 0 else "below"
+        people = {"human": say.percent(human), "plus_minus": say.percent(plus_minus)}
+        sentences.append(say(f"human {side}", accuracy=say.percent(accuracy), **people))
+    for limit in result["size_limits"]:
+        member = limit["best"]
+        if member is None:
+            sentences.append(say("nothing within limit", limit=count(limit["bytes"])))
+            continue
+        values = {
+            "limit": count(limit["bytes"]),
+            "network": say.network(member),
+            "bytes": count(member["bytes"]),
+        }
+        values["validation"] = say.percent(member["accuracy"]["validation"])
+        sentences.append(say("within limit", **values))
+    return sentences
+
+
+def missing(say, runs):
+    """Which planned runs did not finish: one sentence. runs: comparison.json's runs."""
+    numbers = {"planned": count(runs["planned"]), "finished": count(runs["finished"])}
+    if not runs["missing"]:
+        return say("all finished", planned=numbers["planned"])
+    names = []
+    for run in runs["missing"]:
+        name = f"{run['recipe']}/{run['family']}/w{run['width']:g}/seed{run['seed']}"
+        values = {"run": name, "status": say(f"status {run['status']}"), "reason": run["reason"]}
+        names.append(say("missing run because" if run["reason"] else "missing run", **values))
+    return say("some missing", missing=say("joined").join(names), **numbers)
+
+
+def leak(say, result, changes):
+    """How many pictures have a copy in Training, and what that does to the accuracies: sentences (list).
+
+    result: comparison.json; changes: pooled accuracy less that without copies, per finished run.
+    """
+    sentences = []
+    for split, copies in result["leak"].items():
+        values = {"split": say.split(split), "rows": count(result["splits"][split])}
+        values |= {kind: count(number) for kind, number in copies.items()}
+        sentences.append(say("leak" if any(copies.values()) else "leak none", **values))
+    changes = [abs(change) for change in changes if not units.is_missing(change)]
+    if changes and any(sum(copies.values()) for copies in result["leak"].values()):
+        sentences.append(say("without copies", change=say("points", value=f"{100 * max(changes):.1f}")))
+    return sentences
+
+
+def main_pairs(result):
+    """The pairs that the headline speaks of (list): the first family against every control.
+
+    Of several recipes, the first with the most sizes in common.
+    """
+    by_recipe = {}
+    for found in result["pairs"]:
+        if found["family"] == result["families"][0]:
+            by_recipe.setdefault(found["recipe"], []).append(found)
+    return max(by_recipe.values(), key=lambda pairs: sum(len(one["budgets"]) for one in pairs), default=[])
+
+
+def headline(say, result):
+    """The answer in a few sentences (list): pairs with their crossings, and whether the data stand in."""
+    final = result["final"]
+    sentences = [say("stand-in")] if result["stand_in"] else []
+    for found in main_pairs(result):
+        sentences.append(pair(say, found, final))
+        if found["crossing"][final]["status"] == "crosses":
+            sentences.append(crossing(say, found, final))
+    if final == "validation":
+        sentences.append(say("only validation"))
+    return sentences
