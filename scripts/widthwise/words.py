@@ -4,8 +4,15 @@ The functions take a ``Language`` and parts of comparison.json (see ``comparison
 The same results give the same numbers in every language.
 """
 
+import re
+
 from widthwise import units
 from widthwise.phrases import LANGUAGES, PHRASES
+
+# Chinese prose has no blanks, but one between Chinese and Latin characters or digits.
+_HAN, _LATIN = "[\u4e00-\u9fff]", "[A-Za-z0-9+−±]"
+_UNSPACED = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) +(?=[\u3000-\u9fff\uff00-\uffef])")
+_SPACED = re.compile(f"(?<={_HAN})(?={_LATIN})|(?<=[A-Za-z0-9%])(?={_HAN})")
 
 
 class Language:
@@ -19,7 +26,9 @@ class Language:
     def __call__(self, key, **values):
         """The phrase of that key with its values filled in (str); KeyError where there is none."""
         text = PHRASES[key][self._index].format(**values)
-        return text[:1].upper() + text[1:] if text.endswith((".", "。")) else text
+        if self.name == "en":
+            return text[:1].upper() + text[1:] if text.endswith(".") else text
+        return _SPACED.sub(" ", _UNSPACED.sub("", text))
 
     def family(self, name):
         """A family as it is called in a sentence; by its own name where it has no other (str)."""
@@ -51,9 +60,11 @@ class Language:
         *first, last = parts
         return self("last joined").join([self("joined").join(first), last]) if first else last
 
-    def points_between(self, differences):
+    def points_between(self, differences, signed=True):
         """The least and the greatest of several differences, or the only one, in points (str)."""
-        ends = [self.signed(min(differences)), self.signed(max(differences))]
+        differences = differences if signed else [abs(difference) for difference in differences]
+        ends = [min(differences), max(differences)]
+        ends = [self.signed(end) if signed else f"{100 * end:.1f}" for end in ends]
         span = ends[0] if ends[0] == ends[1] else self("range", low=ends[0], high=ends[1])
         return self("points", value=span)
 
@@ -86,14 +97,16 @@ def pair(say, found, split):
             count=len(budgets),
             first=count(budgets[0]["params"]),
             last=count(budgets[-1]["params"]),
-            differences=say.points_between(differences),
+            differences=say.points_between(differences, signed=verdict == "cannot tell"),
             **names,
         )
     filled = {}
     for verdict, name in [("ahead", "ahead"), ("behind", "behind"), ("cannot tell", "unclear")]:
         if verdict in sides:
             filled[name] = say.joined([count(params) for params, _ in sides[verdict]])
-            filled[f"{name}_differences"] = say.points_between([gap for _, gap in sides[verdict]])
+            filled[f"{name}_differences"] = say.points_between(
+                [gap for _, gap in sides[verdict]], signed=False
+            )
     key = "both" if {"ahead", "behind"} <= set(sides) else f"some {'ahead' if 'ahead' in sides else 'behind'}"
     return say(key + " some" * (len(sides) == 3), **filled, **names)
 
@@ -130,12 +143,15 @@ def why(say, found, split):
             **names,
         )
     ]
-    verdicts = [(budget["params"], budget["splits"][split]["verdict"]) for budget in found["budgets"]]
-    for side in ("ahead", "behind"):
-        sizes = [count(params) for params, verdict in verdicts if verdict == side]
-        if sizes:
-            sentences.append(say(f"why {side}", sizes=say.joined(sizes)))
-    return sentences if len(sentences) > 1 else [*sentences, say("why cannot tell")]
+    sides = {}
+    for budget in found["budgets"]:
+        sides.setdefault(budget["splits"][split]["verdict"], []).append(budget["params"])
+    sides.pop("cannot tell", None)
+    key = next(iter(sides), "cannot tell")
+    if len(sides) == 2:
+        key = "both" if sides["ahead"][0] < sides["behind"][0] else "reversed"
+    sizes = {side: say.joined([count(params) for params in its]) for side, its in sides.items()}
+    return [*sentences, say(f"why {key}", **sizes)]
 
 
 def curve(say, members, plateau, split):
@@ -216,12 +232,11 @@ def choice(say, result, human_agreement=None):
         values["test"] = say.percent(best["accuracy"][final])
     sentences = [say("best tested" if tested else "best", **values)]
     if human_agreement:
-        accuracy = best["accuracy"][final]
         human, plus_minus = human_agreement["accuracy"], human_agreement["plus_minus"]
-        off = accuracy - human
+        off = best["accuracy"][final] - human
         side = "within" if abs(off) <= plus_minus else "above" if off > 0 else "below"
         people = {"human": say.percent(human), "plus_minus": say.percent(plus_minus)}
-        sentences.append(say(f"human {side}", accuracy=say.percent(accuracy), **people))
+        sentences.append(say(f"human {side}", **people))
     for limit in result["size_limits"]:
         member = limit["best"]
         if member is None:
