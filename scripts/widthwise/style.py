@@ -17,6 +17,7 @@ import matplotlib
 import numpy as np
 from matplotlib import font_manager, ticker
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from widthwise import units
@@ -133,18 +134,24 @@ def new_figure(note="", width=WIDTH, height=HEIGHT, layout="constrained"):
 
 @styled
 def legend(figure, handles):
-    """A legend below the axes, in as many columns as its labels leave room for."""
+    """A legend below the axes, in as many columns as fit; the figure grows by the legend's height."""
     handles = list(handles)
-    if handles:
-        longest = max(len(handle.get_label()) for handle in handles)
-        columns = min(len(handles), max(1, int(figure.get_figwidth() * 11 / (longest + 8))))
-        figure.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.4)
+    for columns in range(min(len(handles), 4), 0, -1):
+        drawn = figure.legend(
+            handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.4, borderaxespad=0.2
+        )
+        figure.draw_without_rendering()
+        if columns == 1 or drawn.get_window_extent().width < 0.98 * figure.bbox.width:
+            figure.set_figheight(figure.get_figheight() + drawn.get_window_extent().height / figure.dpi)
+            return
+        drawn.remove()
 
 
-def log_axis(axis, values):
+def log_axis(axis, values, narrow=False):
     """Make an axis logarithmic over positive values, with some room and few, plain ticks.
 
-    axis: an Axes' ``xaxis`` or ``yaxis``; values: array, NaN and non-positive values are ignored.
+    axis: an Axes' ``xaxis`` or ``yaxis``; values: array, NaN and non-positive values are ignored;
+    narrow: for a small panel, with few ticks.
     """
     values = np.asarray(values, float)
     values = values[np.isfinite(values) & (values > 0)]
@@ -152,7 +159,14 @@ def log_axis(axis, values):
     room = max((high / low) ** 0.07, 1.3)
     low, high = low / room, high * room
     decades = np.log10(high / low)
-    subs = (1, 2, 5) if decades < 2.2 else (1, 3) if decades < 3.2 else (1,)
+    if decades < 0.8:
+        ticks = ticker.MaxNLocator(5, steps=[1, 2, 5, 10])
+    else:
+        ticks = ticker.LogLocator(
+            subs=(1, 2, 5) if decades < 2.2 else (1, 3) if decades < 3.2 else (1,), numticks=20
+        )
+    if narrow and decades >= 2:
+        ticks = ticker.LogLocator(numticks=6)
     scale, limits = (
         (axis.axes.set_xscale, axis.axes.set_xlim)
         if axis.axis_name == "x"
@@ -160,9 +174,11 @@ def log_axis(axis, values):
     )
     scale("log")
     limits(low, high)
-    axis.set_major_locator(ticker.LogLocator(subs=subs, numticks=20))
+    axis.set_major_locator(ticks)
     axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: units.short(value)))
     axis.set_minor_formatter(ticker.NullFormatter())
+    if narrow:
+        axis.set_minor_locator(ticker.NullLocator())
 
 
 @styled
@@ -181,12 +197,21 @@ def place_labels(axes, labels, marks, optional=False):
     for text, candidates in labels:
         tried = []
         for x, y, shift, alignment in candidates:
+            far = max(map(abs, shift)) > 15  # too far to be read without a line to its mark
             artist = axes.annotate(
-                text, (x, y), shift, textcoords="offset points", ha=alignment, va="center", fontsize=SMALL
+                text,
+                (x, y),
+                shift,
+                textcoords="offset points",
+                ha=alignment,
+                va="center",
+                fontsize=SMALL,
+                arrowprops={"arrowstyle": "-", "color": PALE, "lw": 0.8, "shrinkB": 4} if far else None,
             )
             artist.set_in_layout(False)
-            box = artist.get_window_extent()
-            roomy = Bbox.from_extents(box.x0 - 3, box.y0 - 2, box.x1 + 3, box.y1 + 2)
+            artist.get_window_extent()  # moves it to its place
+            box = Text.get_window_extent(artist)  # without the line
+            roomy = Bbox.from_extents(box.x0 - 4, box.y0 - 4, box.x1 + 4, box.y1 + 4)
             inside = ((marks > roomy.min) & (marks < roomy.max)).all(axis=1).sum()
             outside = not (frame.x0 <= box.x0 and box.x1 <= frame.x1)
             outside |= not (frame.y0 <= box.y0 and box.y1 <= frame.y1)

@@ -49,8 +49,8 @@ QUANTITIES = {
     "best_epoch": Quantity("Best epoch", "最佳週期"),
     "learning_rate": Quantity("Learning rate", "學習率", decimals=None),
     "seconds": Quantity("Training time", "訓練時間", "s"),
-    "s": Quantity("Time of the training job", "訓練工作耗時", "s"),
-    "max_rss": Quantity("Peak memory of the training job", "訓練工作的記憶體峰值", "MB"),
+    "s": Quantity("Time of the job", "工作耗時", "s"),
+    "max_rss": Quantity("Peak memory of the job", "工作的記憶體峰值", "MB"),
     "peak_memory_mb": Quantity("Peak memory", "記憶體峰值", "MB"),
     "images_per_second": Quantity("Training speed", "訓練速度", "images/s"),
     "loss_training": Quantity("Training loss", "訓練損失", "nats", decimals=3),
@@ -89,12 +89,13 @@ TERMS = {
     "size_limit_float16": ("size limit (float16)", "檔案大小上限 (float16)"),
     "reference": ("published model", "已發表的模型"),
     "pareto": ("Pareto front", "帕雷托前緣"),
-    "ahead": ("ahead", "領先"),
-    "behind": ("behind", "落後"),
+    "ahead": ("the first is ahead", "前者領先"),
+    "behind": ("the first is behind", "前者落後"),
     "cannot tell": ("cannot tell", "無法判定"),
     "crossing": ("curves cross here", "曲線交叉處"),
+    "darker": ("darker: more parameters", "顏色越深：參數量越多"),
     "true_class": ("True class", "真實類別"),
-    "predicted_class": ("Predicted class", "預測類別"),
+    "predicted_class": ("Predicted class (% of the true class)", "預測類別（佔真實類別的 %）"),
     "no_runs": ("no finished runs", "沒有完成的訓練"),
     "no_pairs": ("no two families at like parameter counts", "沒有參數量相近的兩個家族"),
 }
@@ -157,9 +158,12 @@ def text(name, value, language="en"):
     return f"{written} {symbol}" if symbol and written != MISSING else written
 
 
-def short(value):
-    """A large count in three digits with an SI prefix, for ticks and marks: "950", "73.5k", "22.6M"."""
+def short(value, gap=""):
+    """A large count in three digits with an SI prefix, for ticks and marks: "950", "73.5k", "22.6M".
+
+    gap: what stands between number and prefix.
+    """
     for size, prefix in _PREFIXES:
         if abs(value) >= size * 0.9995:  # 999,500 and more would round to 1000k
-            return f"{float(f'{value / size:.3g}'):g}{prefix}"
-    return f"{float(f'{value:.3g}'):g}"
+            return f"{float(f'{value / size:.3g}'):g}{gap}{prefix}"
+    return f"{float(f'{value:.3g}'):g}{gap}"
