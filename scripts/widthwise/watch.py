@@ -20,10 +20,11 @@ from rich.text import Text
 
 from widthwise import units
 from widthwise.errors import UserError
+from widthwise.runs import Run
 
 SILENT = 60  # seconds without a sign of life after which a training counts as stopped
 REFRESH = 2  # seconds between two looks at the files
-ROWS_WHEN_PIPED = 30
+HEIGHT_WHEN_PIPED = 40
 STYLES = {
     "running": "cyan",
     "failed": "red",
@@ -87,7 +88,8 @@ def read(folder, now=None):
     split = manifest["splits"]["training"] if manifest else {"start": 0, "stop": 0}
     pictures = split["stop"] - split["start"]
     runs = [_run(folder, planned, pictures, now or time.time()) for planned in plan["runs"]]
-    runs = [replace(run, left=_left(run, runs)) for run in runs]
+    measured = _measured(runs)
+    runs = [replace(run, left=_left(run, measured)) for run in runs]
     return Sweep(plan["dataset"], plan["stand_in"], runs, _sweep_left(runs))
 
 
@@ -100,17 +102,22 @@ def _json(path):
 
 def _run(folder, planned, pictures, now):
     """The ``Progress`` of one entry of sweep.json, without its time left."""
-    name = "{recipe}/{family}/w{width:g}/seed{seed}".format(**planned)
+    name = Run(*(planned[field] for field in ("recipe", "family", "width", "seed"))).name
     place = folder / "runs" / name
     run = Progress(
-        name, "waiting", planned["epochs"], 0, planned["macs"], log=folder / f"logs/train/{name}.log"
+        name,
+        "waiting",
+        planned["epochs"],
+        done=0,
+        size=planned.get("macs", planned["params"]),
+        log=folder / "logs" / "train" / f"{name}.log",
     )
     beat, record = _json(place / "status.json"), _json(place / "training.json")
-    if beat:
+    run = replace(run, state=_state(beat, record, now))
+    if beat and run.state != "waiting":
         speed = beat["images_per_second"]
         run = replace(
             run,
-            state="running" if beat["state"] == "running" and _alive(beat, now) else "stopped",
             done=beat["epoch"] - 1 + beat["step"] / beat["steps"],
             loss=beat["loss"],
             accuracy=beat["accuracy_validation"],
@@ -122,40 +129,60 @@ def _run(folder, planned, pictures, now):
         metrics = _json(place / "metrics.json") or {"splits": {}}
         run = replace(
             run,
-            state="done" if record["status"] == "finished" else record["status"],
             done=record["epochs"],
             accuracy=metrics["splits"].get("validation", {}).get("accuracy", run.accuracy),
             speed=record["images_per_second"],
             epoch_seconds=record["seconds"] / record["epochs"] if record["epochs"] else None,
+            when=(place / "training.json").stat().st_mtime,
             reason=record["reason"],
         )
     return run
 
 
-def _alive(beat, now):
-    if beat["host"] == socket.gethostname() and not psutil.pid_exists(beat["pid"]):
-        return False
-    return now - beat["updated"] <= SILENT
+def _state(beat, record, now):
+    """The state of a run by its heartbeat (the content of status.json) and its training.json."""
+    recent = beat and now - beat["updated"] <= SILENT
+    if recent and beat["state"] == "running":
+        alive = beat["host"] != socket.gethostname() or psutil.pid_exists(beat["pid"])
+        return "running" if alive else "stopped"
+    if record:
+        return "done" if record["status"] == "finished" else record["status"]
+    if not beat:
+        return "waiting"
+    if beat["state"] in ("running", "stopped"):
+        return "stopped"
+    return "running" if recent else "waiting"  # it ended, and is being recorded; or was cleared away since
 
 
-def _left(run, runs):
-    """Estimated seconds that a run still takes, or None where nothing like it was measured.
+def _measured(runs):
+    """Seconds per epoch of the networks that have trained: {(family, size): median over their runs}."""
+    times = {}
+    for run in runs:
+        if run.epoch_seconds:
+            times.setdefault((_family(run), run.size), []).append(run.epoch_seconds)
+    return {network: median(values) for network, values in times.items()}
 
-    A run without a measurement takes, per epoch, what the measured run closest to it in multiply-adds
-    takes, of its own family if there is one, scaled by the multiply-adds.
+
+def _family(run):
+    return run.name.split("/")[1]
+
+
+def _left(run, measured):
+    """Estimated seconds that a run still takes, or None where no network was measured.
+
+    Without a measurement of its own, an epoch takes what it takes the measured network that is closest
+    in multiply-adds, of the same family if there is one, scaled by the multiply-adds.
     """
     if run.state not in NOT_YET:
         return 0
-    if run.epoch_seconds:
-        return run.epoch_seconds * (run.epochs - run.done)
-    measured = [other for other in runs if other.epoch_seconds]
-    family = run.name.split("/")[1]
-    alike = [other for other in measured if other.name.split("/")[1] == family] or measured
-    if not alike:
-        return None
-    size = min((other.size for other in alike), key=lambda size: abs(math.log(size / run.size)))
-    epoch_seconds = median(other.epoch_seconds for other in alike if other.size == size)
-    return epoch_seconds * run.size / size * (run.epochs - run.done)
+    epoch_seconds = run.epoch_seconds
+    if not epoch_seconds:
+        if not measured:
+            return None
+        alike = [network for network in measured if network[0] == _family(run)] or list(measured)
+        closest = min(alike, key=lambda network: abs(math.log(network[1] / run.size)))
+        epoch_seconds = measured[closest] * run.size / closest[1]
+    return epoch_seconds * (run.epochs - run.done)
 
 
 def _sweep_left(runs):
@@ -183,56 +210,65 @@ def duration(seconds):
 def summary(sweep):
     """The sweep in one line (``rich.text.Text``): how many runs are where, and the time left."""
     failed = sweep.count("failed", "diverged")
-    parts = [(f"{sweep.count('done')} done", STYLES["done"]), (f"{sweep.count('running')} running", "cyan")]
+    counts = [
+        Text(f"{sweep.count('done')} done", STYLES["done"]),
+        Text(f"{sweep.count('running')} running", STYLES["running"]),
+        Text(f"{sweep.count('waiting')} waiting"),
+        Text(f"{failed} failed", STYLES["failed"] if failed else ""),
+    ]
     if stopped := sweep.count("stopped"):
-        parts.append((f"{stopped} stopped", STYLES["stopped"]))
-    parts += [(f"{sweep.count('waiting')} waiting", ""), (f"{failed} failed", "red" if failed else "")]
+        counts.append(Text(f"{stopped} stopped", STYLES["stopped"]))
     line = Text.assemble((sweep.dataset, "bold"), " (made-up data)" if sweep.stand_in else "", ": ")
-    line.append_text(Text(", ").join(Text(*part) for part in parts)).append(f" of {len(sweep.runs)} runs")
-    if sweep.count(*NOT_YET):
-        work = "left" if sweep.count("running") else "of training left, none of it running"
-        line.append(
-            f"; about {duration(sweep.left)} {work}" if sweep.left is not None else "; time left unknown"
-        )
+    line.append_text(Text(", ").join(counts)).append(f" of {len(sweep.runs)} runs")
+    if sweep.left is None:
+        line.append("; time left unknown")
+    elif sweep.count("running"):
+        line.append(f"; about {duration(sweep.left)} left")
+    elif sweep.count(*NOT_YET):
+        line.append(f"; nothing runs, about {duration(sweep.left)} of training to do")
     return line
 
 
-def table(sweep, rows, width):
-    """The runs worth a look, at most ``rows`` of them, as a table ``width`` columns wide; the rest summed up.
+def failures(sweep, most=5):
+    """A line (``rich.text.Text``) for each of the ``most`` runs that failed last: why, and its log."""
+    failed = sorted((run for run in sweep.runs if run.reason), key=lambda run: -run.when)
+    return [Text(f"{run.name} {run.state}: {run.reason} (log: {run.log})", "red") for run in failed[:most]]
 
-    Running ones come first, then failed, stopped, lately finished, and the next waiting ones.
+
+def table(sweep, rows, width):
+    """The runs most worth a look, and a line that sums up the rest, for ``rich`` to print.
+
+    rows: how many runs at most; width: columns of the terminal. Running ones come first, then failed,
+    stopped, lately finished, and the next waiting ones.
     """
     order = list(STYLES)
     runs = sorted(sweep.runs, key=lambda run: (order.index(run.state), -run.when))
     shown, rest = runs[:rows], runs[rows:]
-    grid = Table(box=None, padding=(0, 1, 0, 0), expand=width >= 100)
-    grid.add_column("run", overflow="fold", ratio=1 if width >= 100 else None)
-    grid.add_column("state")
+    bars = width >= 100
+    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    grid.add_column("run", overflow="fold")
+    grid.add_column("state", no_wrap=True)
     grid.add_column("epoch", justify="right", no_wrap=True)
-    if width >= 100:
-        grid.add_column("", width=12)
-    for heading in ("loss", "valid. %", "images/s", "time left"):
+    if bars:
+        grid.add_column(width=12)
+    for heading in ("loss", "val. %", "img/s", "time left"):
         grid.add_column(heading, justify="right", no_wrap=True)
     for run in shown:
-        cells = [Text(run.name), Text(run.state, STYLES[run.state]), f"{math.floor(run.done)}/{run.epochs}"]
-        if width >= 100:
-            cells.append(ProgressBar(total=run.epochs, completed=run.done))
+        epoch = f"{math.floor(run.done)}/{run.epochs}"
         grid.add_row(
-            *cells,
+            Text(run.name),
+            Text(run.state, STYLES[run.state]),
+            *([epoch, ProgressBar(total=run.epochs, completed=run.done)] if bars else [epoch]),
             units.number("loss", run.loss),
             units.number("accuracy_validation", run.accuracy),
             units.number("images_per_second", run.speed),
             duration(run.left) if run.state in NOT_YET else "",
         )
-    parts = [grid]
-    if rest:
-        states = [run.state for run in rest]
-        sums = ", ".join(f"{states.count(state)} {state}" for state in order if state in states)
-        parts.append(Text(f"and {len(rest)} more: {sums}", "dim"))
-    for run in shown:
-        if run.reason:
-            parts.append(Text(f"{run.name} {run.state}: {run.reason} (log: {run.log})", "red"))
-    return Group(*parts)
+    if not rest:
+        return grid
+    states = [run.state for run in rest]
+    sums = ", ".join(f"{states.count(state)} {state}" for state in order if state in states)
+    return Group(grid, Text(f"and {len(rest)} more: {sums}", "dim"))
 
 
 def show(folder, once=False, console=None):
@@ -243,17 +279,18 @@ def show(folder, once=False, console=None):
     """
     console = console or Console()
 
-    def picture(rows):
-        sweep = read(folder)
-        return sweep, Group(summary(sweep), "", table(sweep, rows, console.width))
+    def picture(sweep, height):
+        lines = failures(sweep)
+        rows = max(1, height - len(lines) - 6)  # less the summary, headings, the sum and the prompt
+        return Group(summary(sweep), *lines, "", table(sweep, rows, console.width))
 
     if once or not console.is_terminal:
-        console.print(picture(ROWS_WHEN_PIPED)[1])
+        console.print(picture(read(folder), HEIGHT_WHEN_PIPED))
         return
     with Live(console=console, auto_refresh=False) as live:
         while True:
-            sweep, drawn = picture(max(1, console.height - 8))
-            live.update(drawn, refresh=True)
+            sweep = read(folder)
+            live.update(picture(sweep, console.height), refresh=True)
             if not sweep.count(*NOT_YET):
                 return
             time.sleep(REFRESH)
@@ -266,9 +303,7 @@ def latest(results="results"):
     """
     plans = list(Path(results).glob("*/sweep.json"))
     if not plans:
-        raise UserError(
-            f"{results}: no sweep found, expected <dataset>/sweep.json; plan one with snakemake -n"
-        )
+        raise UserError(f"{results}: found no sweep, expected <dataset>/sweep.json (snakemake -n plans one)")
 
     def news(plan):
         return max(path.stat().st_mtime for path in [plan, *plan.parent.glob("runs/*/*/*/*/status.json")])
