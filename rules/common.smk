@@ -23,6 +23,7 @@ def or_one_line(function, *arguments):
 
 
 plan = or_one_line(Plan, config)
+plan.write_sweep()
 
 
 wildcard_constraints:

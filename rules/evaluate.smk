@@ -28,8 +28,6 @@ rule evaluate:
     resources:
         mem_mb=1500,
         runtime=15,
-    params:
-        run=lambda wildcards: plan.run(wildcards).as_dict(),
     conda:
         "../envs/widthwise.yaml"
     message:

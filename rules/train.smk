@@ -29,9 +29,13 @@ rule train:
         runtime=lambda wildcards, attempt: attempt * plan.minutes(plan.run(wildcards)),
         last_attempt=lambda wildcards, attempt: int(attempt > 2),
     params:
-        run=lambda wildcards: plan.run(wildcards).as_dict(),
-        recipe=lambda wildcards: plan.recipe(plan.run(wildcards)),
-        states="results/{dataset}/.state",
+        task=lambda wildcards: {
+            "dataset": wildcards.dataset,
+            "run": plan.run(wildcards).as_dict(),
+            "settings": plan.recipe(plan.run(wildcards)),
+            "status": f"results/{wildcards.dataset}/runs/{plan.run(wildcards).name}/status.json",
+            "states": f"results/{wildcards.dataset}/.state",
+        },
     conda:
         "../envs/widthwise.yaml"
     message:

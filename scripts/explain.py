@@ -26,7 +26,9 @@ def in_words(reason):
     words = []
     for path in map(Path, EXPECTED.findall(reason)):
         if path.name.endswith(".recorded.json"):
-            words.append(f"{path.parts[3]} {'/'.join(path.parts[4:]).removesuffix('.recorded.json')} runs again")
+            words.append(
+                f"{path.parts[3]} {'/'.join(path.parts[4:]).removesuffix('.recorded.json')} runs again"
+            )
         elif path.exists():
             words.append(json.loads(path.read_text(encoding="utf-8"))["why"] or "")
     words = list(dict.fromkeys(filter(None, words)))

@@ -1,13 +1,20 @@
 """Train one run: recipe x family x width x seed."""
 
+import shutil
+
 from widthwise import state, supervision
 from widthwise.job import job
 
 with job(snakemake) as output:
     task = {
-        **snakemake.params.task,  # run, dataset, settings, state, status
+        **snakemake.params.task,  # run, dataset, settings, status, states
         **{name: snakemake.input[name] for name in ("images", "labels", "manifest")},
-        **{name: getattr(output, name) for name in ("model", "history", "training")},
+        **{name: getattr(output, name) for name in ("model", "training")},
+        "history": snakemake.output.history,  # at its final place, to be read as it grows
+        "state": f"{snakemake.params.task['states']}/{output.key}",
     }
-    supervision.train(task, snakemake.threads, snakemake.params.last_attempt)
-state.remove(snakemake.params.task["state"])
+    ended = supervision.train(task, snakemake.threads, bool(snakemake.resources.last_attempt))
+    shutil.copyfile(task["history"], output.history)
+    if ended == "failed":
+        output.retry = "the last training failed"
+state.remove(task["state"])

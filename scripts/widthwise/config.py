@@ -23,11 +23,11 @@ def complete(config):
     Raises UserError, one line with the key's path, at the first mistake against the schema.
     """
     schema = load_schema()
+    filled = _filled(config, schema, schema)
     validator = jsonschema.Draft202012Validator(schema)
-    error = jsonschema.exceptions.best_match(validator.iter_errors(config))
+    error = jsonschema.exceptions.best_match(validator.iter_errors(filled))
     if error:
         raise UserError(_sentence(error))
-    filled = _with_defaults(config, schema, schema)
     if filled["dataset"] not in filled["datasets"]:
         raise UserError(
             f"dataset: found {filled['dataset']!r}, expected one of {_listed(filled['datasets'])}"
@@ -87,21 +87,30 @@ def _sentence(error):
     return f"{where}: found {found!r}, expected {expected}"
 
 
-def _with_defaults(value, schema, root):
-    """A copy of ``value`` in which every property with a default is present, at any depth."""
+def _filled(value, schema, root):
+    """A copy of ``value`` in which every property with a default is present, at any depth.
+
+    Text is read as YAML where the schema wants no text: Snakemake hands on what is nested in
+    ``--config key={...}`` as text alone.
+    """
     while "$ref" in schema:
         target = root
         for part in schema["$ref"].removeprefix("#/").split("/"):
             target = target[part]
         schema = {**target, **{key: schema[key] for key in schema if key != "$ref"}}
+    if isinstance(value, str) and "type" in schema and "string" not in schema["type"]:
+        try:
+            value = yaml.safe_load(value)
+        except yaml.YAMLError:
+            return value
     if isinstance(value, dict):
         properties = schema.get("properties", {})
         others = schema.get("additionalProperties")
         defaults = {key: sub["default"] for key, sub in properties.items() if "default" in sub}
         return {
-            key: _with_defaults(item, properties.get(key) or others or {}, root)
+            key: _filled(item, properties.get(key) or others or {}, root)
             for key, item in {**defaults, **value}.items()
         }
     if isinstance(value, list):
-        return [_with_defaults(item, schema.get("items", {}), root) for item in value]
+        return [_filled(item, schema.get("items", {}), root) for item in value]
     return value

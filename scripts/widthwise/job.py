@@ -26,6 +26,7 @@ class Parts:
         by_path = dict(zip(map(str, paths), map(str, self._parts), strict=True))
         for name, path in names.items():
             setattr(self, name, by_path.get(str(path)))
+        self.key = None  # the digest of what the job is made of
         self.retry = None  # set to a reason when the job should run again the next time
 
     def __getitem__(self, index):
@@ -61,6 +62,7 @@ def job(snakemake):
     *outputs, recorded = snakemake.output
     parts = Parts(outputs, dict(snakemake.output.items()))
     made_of = provenance.as_run(snakemake.input.expected)
+    parts.key = provenance.key(made_of)
     try:
         yield parts
         parts.publish()

@@ -49,9 +49,7 @@ class Plan:
 
     def run(self, wildcards):
         """The run that a job's wildcards name (``Run``)."""
-        return self._by_name[
-            f"{wildcards.recipe}/{wildcards.family}/w{wildcards.width}/seed{wildcards.seed}"
-        ]
+        return self._by_name[f"{wildcards.recipe}/{wildcards.family}/w{wildcards.width}/seed{wildcards.seed}"]
 
     def recipe(self, run):
         """The training settings of a run (dict)."""

@@ -117,7 +117,12 @@ def _reason(expected_path, expected):
     except (ValueError, KeyError):
         return "the record of how it was made is damaged"
     if before != expected:
-        return "; ".join(differences(before, expected))
+        code = differences(before.get("code"), expected.get("code"))
+        changed = [f"{piece.split(':')[0]} changed" if ":" in piece else piece for piece in code]
+        rest = [
+            {name: part for name, part in made_of.items() if name != "code"} for made_of in (before, expected)
+        ]
+        return "; ".join([*changed, *differences(*rest)])
     return next(filter(None, (_damage(*item) for item in sorted(states.items()))), retry)
 
 

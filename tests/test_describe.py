@@ -1,0 +1,51 @@
+"""The command that describes a network."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def describe(root):
+    def call(*arguments):
+        return subprocess.run(
+            [sys.executable, root / "scripts/describe.py", *arguments], capture_output=True, text=True
+        )
+
+    return call
+
+
+def test_table_of_the_small_mobilenet(describe):
+    lines = describe("mobilenet", "--width", "1").stdout.splitlines()
+    assert any(line.split() == ["Dense", "56", "7,224", "7,168"] for line in lines)
+    assert any("73,511 (71,079 trainable, 2,432 non-trainable)" in line for line in lines)
+
+
+def test_json_sums_up(describe):
+    found = json.loads(describe("cnn", "--budget", "90000", "--classes", "5", "--json").stdout)
+    assert abs(found["params"] - 90_000) <= 9_000
+    for name in ("params", "trainable_params", "non_trainable_params", "macs"):
+        assert found[name] == sum(layer[name] for layer in found["layers"]) > 0
+    assert found["layers"][-1]["output"] == [5]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["foo"], "family 'foo'"),
+        (["mobilenet", "--width", "x"], "--width"),
+        (["mobilenet", "--width", "0"], "--width: found 0, expected a number above 0"),
+        (["mobilenet", "--width", "nan"], "--width"),
+        (["mobilenet", "--classes", "1"], "--classes: found 1, expected at least 2"),
+        (["mobilenet", "--budget", "-4"], "--budget: found -4"),
+        (["cnn", "--budget", "10"], "the closest has 124"),
+        ([], "family"),
+    ],
+)
+def test_a_mistake_is_one_line(describe, arguments, says):
+    result = describe(*arguments)
+    assert result.returncode != 0
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1 and says in result.stderr
