@@ -19,7 +19,9 @@ All accuracies and differences are fractions; params, macs and bytes are integer
            "mcnemar": [{"family_seed", "control_seed", "only_family", "only_control", "p"}]}],
                                                    # on the final split, per seed that both have
         "crossing": {split: CROSSING}}],
-     "plateaus": [{"recipe", "family", "splits": {split: PLATEAU}}],
+     "curves": [                                   # one per recipe and family
+       {"recipe", "family", "members": [MEMBER],   # by parameters
+        "splits": {split: PLATEAU}}],
      "large_small": [                              # question 1, one per recipe that has both
        {"recipe", "small": MEMBER, "large": MEMBER, "ratio",       # params of large / of small
         "splits": {split: DIFFERENCE}}],           # family = small, control = large
@@ -221,13 +223,14 @@ def _crossing(study, split, first, second):
     return {"status": status, "reason": reason, **bounds, "from": found.start, "to": found.stop}
 
 
-def _plateaus(study, recipe, family):
+def _curve(study, recipe, family):
     members = study.of(recipe, family)
     pairs = [(members[-1], member) for member in members[:-1]]
     tables = study.differences(pairs)
     return {
         "recipe": recipe,
         "family": family,
+        "members": members,
         "splits": {split: _plateau(members, [table[split] for table in tables]) for split in study.splits},
     }
 
@@ -358,7 +361,7 @@ def compare(metrics, predictions, sweep, manifest, duplicates, output, size_limi
             for family, control in combinations(names, 2)
             if (recipe, family) in there and (recipe, control) in there
         ],
-        "plateaus": [_plateaus(study, recipe, family) for recipe, family in there],
+        "curves": [_curve(study, recipe, family) for recipe, family in there],
         "large_small": large_small,
         "networks": [_network(member, classes, shape) for member in shown.values()],
         "pareto": pareto(members),

@@ -1,0 +1,414 @@
+"""The report: one self-contained HTML page that answers the four questions.
+
+Everything it says comes from files that other jobs wrote; it has no clock and no network, so the same
+inputs give the same bytes. Sentences come from ``words``, the look from report.html.j2, .css and .js.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup
+
+from widthwise import captions, units, words
+from widthwise.comparison import CONTROLS, NEGLIGIBLE
+from widthwise.words import count
+
+HERE = Path(__file__).parent
+RUN_COLUMNS = [
+    *["recipe", "family", "width", "seed", "status", "params", "macs", "bytes", "epochs", "seconds"],
+    *["accuracy_validation", "accuracy_public", "accuracy_private", "accuracy_pooled"],
+]
+COUNTS = ["params", "trainable_params", "non_trainable_params", "macs", "bytes"]
+
+
+@dataclass
+class Table:
+    """A table of the page: ``columns`` are headings, each row a list of ``Cell`` or str."""
+
+    caption: str
+    columns: list
+    rows: list
+    summary: str = ""  # where it is folded away, what unfolds it
+
+
+@dataclass
+class Cell:
+    """A cell: what it says, the value to sort by, and a class for its look."""
+
+    text: str
+    value: float | None = None
+    kind: str = ""
+
+
+@dataclass
+class Section:
+    """A part of the page, in order: sentences, figures and tables."""
+
+    id: str
+    title: str
+    sentences: list = field(default_factory=list)
+    figures: list = field(default_factory=list)
+    tables: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+
+
+def cell(name, value):
+    """A number's cell, written as ``units`` does; sorted by its value."""
+    missing = units.is_missing(value)
+    return Cell(units.number(name, value), None if missing else float(value), "number")
+
+
+class Page:
+    """All parts of the page, made from the study's files; see ``write`` for the arguments."""
+
+    def __init__(self, files, figures, language, human_agreement, references):
+        self.result, self.manifest, self.runs, self.trainings = files
+        self.say = words.Language(language)
+        self.final = self.result["final"]
+        self.human_agreement, self.references = human_agreement, references
+        self.figures = self._figures(figures)
+        self.title = self.say("title", dataset=self.result["dataset"])
+        self.subtitle = self._subtitle()
+        self.headline = words.headline(self.say, self.result)
+        self.verdicts = self._verdicts()
+
+    def _subtitle(self):
+        splits = self.manifest["splits"]
+        numbers = {"runs": self.result["runs"]["finished"], "classes": len(self.manifest["classes"])}
+        numbers["rows"] = sum(sum(part["per_class"]) for part in splits.values())
+        numbers["seeds"] = max(len(one["seeds"]) for its in self.result["curves"] for one in its["members"])
+        return self.say("subtitle", **{name: count(number) for name, number in numbers.items()})
+
+    def heading(self, name):
+        """A column's heading: the quantity with its unit (str)."""
+        return units.axis_label(name, self.say.name)
+
+    def sections(self):
+        """The sections of the page, in order; those without content are left out."""
+        controls = [family for family in self.result["families"] if family in CONTROLS]
+        others = [family for family in self.result["families"] if family not in CONTROLS]
+        sections = [
+            self._large(),
+            self._curves("mobilenet", others),
+            self._curves("plain", sorted(controls)),
+            self._equal(),
+            self._choice(),
+            Section("training", self.say("section training")),
+            Section("errors", self.say("section errors")),
+            self._data(),
+            Section("other", self.say("section other")),
+        ]
+        for section in sections:
+            section.figures = self.figures.get(section.id, [])
+        return [its for its in sections if its.sentences or its.figures or its.tables]
+
+    def _figures(self, paths):
+        """The figures by section; unknown ones under "other"."""
+        found = {}
+        for path in paths:
+            about = captions.about(Path(path).stem, self.say, self.result)
+            alt = self.say("alt", title=about.title, caption=about.caption)
+            figure = {"svg": inline_svg(path, alt), "title": about.title, "caption": about.caption}
+            found.setdefault(about.section, []).append((about.rank, figure))
+        return {
+            section: [figure for _, figure in sorted(ranked, key=lambda pair: pair[0])]
+            for section, ranked in found.items()
+        }
+
+    def _verdicts(self):
+        """The verdicts at a glance: a Table of sizes by pairs, or None where nothing is compared."""
+        pairs = [found for found in words.main_pairs(self.result) if found["budgets"]]
+        if not pairs:
+            return None
+        sizes = _sizes(pairs)
+        rows = []
+        for found in pairs:
+            names = self.say.family(found["family"]), self.say.family(found["control"])
+            row = [" – ".join(names)]
+            for size in sizes:
+                budget = next((one for one in found["budgets"] if one["params"] in size), None)
+                row.append(self._verdict_cell(budget["splits"][self.final]) if budget else "–")
+            rows.append(row)
+        sizes = [self.say("size", params=units.short(sum(size) / len(size))) for size in sizes]
+        caption = self.say("caption verdicts", split=self.say.split(self.final))
+        return Table(caption, [self.say("pair"), *sizes], rows)
+
+    def _verdict_cell(self, its, difference=True):
+        text = self.say(f"verdict {its['verdict']}")
+        text = f"{self.say.signed(its['difference'])} {text}" if difference else text
+        return Cell(text, its["difference"], f"verdict {its['verdict'].replace(' ', '-')}")
+
+    def _large(self):
+        section = Section("large", self.say("question large"))
+        networks = self.result["networks"]
+        for found in self.result["large_small"]:
+            section.sentences += words.large_small(self.say, found, networks, self.final)
+            pair = found["small"], found["large"]
+            columns = [self.say("quantity"), *map(self.say.network, pair)]
+            rows = [[self.heading(name), *(cell(name, one[name]) for one in pair)] for name in COUNTS]
+            for split in self.result["splits"]:
+                texts = [Cell(self._accuracy(one, split), one["accuracy"][split]) for one in pair]
+                rows.append([self.heading(f"accuracy_{split}"), *texts])
+            section.tables.append(Table(self.say("caption large"), columns, rows))
+        section.tables += [self._layers(network) for network in networks]
+        section.sentences = section.sentences or [self.say("no large")]
+        return section
+
+    def _accuracy(self, member, split):
+        """A mean with its intervals over seeds and over images (str)."""
+        text = units.number("accuracy", member["accuracy"][split])
+        if member["interval"][split]:
+            text = self.say("over seeds", accuracy=text, **_ends(member["interval"][split]))
+        return self.say("over images", text=text, **_ends(member["images"][split]))
+
+    def _layers(self, network):
+        names = ["params", "trainable_params", "non_trainable_params", "macs"]
+        columns = [self.say("layer column"), self.say("output column"), *map(self.heading, names)]
+        rows = [
+            [row["layer"], Cell("×".join(map(str, row["output"])), kind="number")]
+            + [cell(name, row[name]) for name in names]
+            for row in network["layers"]
+        ]
+        name = self.say.network(network)
+        caption = self.say("caption layers", network=name, params=count(network["params"]))
+        return Table(caption, columns, rows, summary=self.say("show layers", network=name))
+
+    def _curves(self, section_id, families):
+        section = Section(section_id, self.say(f"question {section_id}"))
+        for its in self.result["curves"]:
+            recipe, family = its["recipe"], its["family"]
+            if family not in families:
+                continue
+            plateau = its["splits"]["validation"]
+            sentence = " ".join(words.curve(self.say, its["members"], plateau, "validation"))
+            many = len(self.result["recipes"]) > 1
+            section.sentences.append(f"{self.say('recipe', recipe=recipe)}: {sentence}" if many else sentence)
+            section.tables.append(self._networks(recipe, family, its["members"]))
+        section.sentences = section.sentences or [self.say("no family")]
+        return section
+
+    def _networks(self, recipe, family, members):
+        accuracies = [f"accuracy_{split}" for split in self.result["splits"]]
+        columns = [*map(self.heading, ["width", "params", "macs", "bytes", "seeds", *accuracies])]
+        rows = []
+        for one in members:
+            row = [cell(name, one[name]) for name in ("width", "params", "macs", "bytes")]
+            row.append(cell("seeds", len(one["seeds"])))
+            for split in self.result["splits"]:
+                text = units.number("accuracy", one["accuracy"][split])
+                if one["interval"][split]:
+                    text += " ({low}–{high})".format(**_ends(one["interval"][split]))
+                row.append(Cell(text, one["accuracy"][split], "number"))
+            rows.append(row)
+        caption = self.say("caption networks", family=self.say.family(family))
+        return Table(f"{caption}, {self.say('recipe', recipe=recipe)}", columns, rows)
+
+    def _equal(self):
+        section = Section("equal", self.say("question equal"))
+        many = len(self.result["recipes"]) > 1
+        for found in self.result["pairs"]:
+            sentences = [words.pair(self.say, found, self.final), words.crossing(self.say, found, self.final)]
+            text = " ".join([*sentences, *words.why(self.say, found, self.final)])
+            recipe = self.say("recipe", recipe=found["recipe"])
+            section.sentences.append(f"{recipe}: {text}" if many else text)
+            if found["budgets"]:
+                section.tables += [self._budgets(found), *self._mcnemar(found)]
+        return section
+
+    def _budgets(self, found):
+        say = self.say
+        columns = [self.heading("params"), say.family(found["family"]), say.family(found["control"])]
+        columns += [say(name) for name in ("difference column", "p column", "holm column", "verdict column")]
+        rows = []
+        for budget in found["budgets"]:
+            its = budget["splits"][self.final]
+            low, high = say.signed(its["low"]), say.signed(its["high"])
+            difference = f"{say.signed(its['difference'])} ({say('interval', low=low, high=high)})"
+            row = [cell("params", budget["params"])]
+            row += [cell("accuracy", its[name]) for name in ("family", "control")]
+            row += [Cell(difference, its["difference"], "number")]
+            row += [Cell(p_value(its[name]), its[name], "number") for name in ("p", "p_holm")]
+            rows.append([*row, self._verdict_cell(its, difference=False)])
+        caption = say("caption budgets", **self._names(found), recipe=say("recipe", recipe=found["recipe"]))
+        return Table(caption, columns, rows)
+
+    def _names(self, found):
+        names = {name: self.say.family(found[name]) for name in ("family", "control")}
+        return names | {"split": self.say.split(self.final)}
+
+    def _mcnemar(self, found):
+        names = self._names(found)
+        columns = [self.heading("params"), self.heading("seed")]
+        columns += [self.say("only column", family=names[name]) for name in ("family", "control")]
+        rows = [
+            [cell("params", budget["params"]), cell("seed", test["family_seed"])]
+            + [cell("rows", test[name]) for name in ("only_family", "only_control")]
+            + [Cell(p_value(test["p"]), test["p"], "number")]
+            for budget in found["budgets"]
+            for test in budget["mcnemar"]
+        ]
+        if not rows:
+            return []
+        caption = self.say("caption mcnemar", split=names["split"])
+        summary = f"{self.say('show mcnemar')}: {names['family']} – {names['control']}"
+        return [Table(caption, [*columns, self.say("p column")], rows, summary)]
+
+    def _choice(self):
+        section = Section("choice", self.say("section choice"))
+        section.sentences = words.choice(self.say, self.result, self.human_agreement)
+        if self.references:
+            columns = [self.say("name column"), self.heading("params"), self.heading("accuracy")]
+            columns += [self.say("split column"), self.say("note column")]
+            rows = [
+                [
+                    *[one["name"], cell("params", one["params"]), cell("accuracy", one["accuracy"])],
+                    *[self.say.split(one["split"]), one["note"]],
+                ]
+                for one in self.references
+            ]
+            section.tables.append(Table(self.say("caption references"), columns, rows))
+            section.notes.append(self.say("references note"))
+        return section
+
+    def _data(self):
+        section = Section("data", self.say("section data"))
+        pooled = self.runs.accuracy_pooled - self.runs.accuracy_pooled_no_duplicates
+        section.sentences = words.leak(self.say, self.result, pooled.tolist())
+        section.sentences.append(words.missing(self.say, self.result["runs"]))
+        left_out = self.manifest["left_out"]
+        numbers = {"constant": count(left_out["constant"]), "copies": count(left_out["test_duplicates"])}
+        section.sentences.append(self.say("left out", **numbers))
+        classes = self.manifest["classes"]
+        columns = [self.say("split column"), self.heading("rows"), *classes]
+        columns += [self.say("exact column"), self.say("near column")]
+        rows = []
+        for split, part in self.manifest["splits"].items():
+            size, copies = part["stop"] - part["start"], self.result["leak"].get(split)
+            if size:
+                per_class = [cell("rows", number) for number in part["per_class"]]
+                row = [units.term(split, self.say.name), cell("rows", size), *per_class]
+                rows.append(row + [cell("rows", copies and copies[kind]) for kind in ("exact", "near")])
+        section.tables.append(Table(self.say("caption leak"), columns, rows))
+        section.notes = list(self.manifest["notes"])
+        return section
+
+    def methods(self):
+        """How the figures were made: sentences (list)."""
+        say, splits = self.say, self.result["splits"]
+        sentences = [say("method selection", rows=count(splits["validation"]))]
+        if "pooled" in splits:
+            sentences.append(say("method pooled", rows=count(splits["pooled"])))
+        return [
+            *sentences,
+            say("method seeds"),
+            say("method difference", replicates=count(self.result["replicates"])),
+            say("method holm"),
+            say("method crossing"),
+            say("method plateau", negligible=say("points", value=f"{100 * NEGLIGIBLE:g}")),
+        ]
+
+    def all_runs(self):
+        """The table of runs (``Table``)."""
+        names = [name for name in RUN_COLUMNS if self.runs[name].notna().any()]
+        texts = {"recipe": "recipe column", "family": "family column", "status": "status column"}
+        columns = [self.say(texts[name]) if name in texts else self.heading(name) for name in names]
+        rows = []
+        for run in self.runs.to_dict("records"):
+            row = []
+            for name in names:
+                value = None if pd.isna(run[name]) else run[name]
+                if name == "status":
+                    row.append(Cell(self.say(f"status {value}"), kind=f"status {value}"))
+                else:
+                    row.append(value if name in texts else cell(name, value))
+            rows.append(row)
+        return Table(self.say("caption runs"), columns, rows)
+
+    def provenance(self):
+        """Where the page comes from: sentences (list) and tables (list)."""
+        sha256 = self.manifest["source_sha256"]
+        sentences = [self.say("data source", source=self.manifest["source"])]
+        sentences.append(self.say("checksum", sha256=sha256) if sha256 else self.say("no checksum"))
+        versions, settings = {}, {}
+        for training in self.trainings:
+            for package, version in training["versions"].items():
+                versions.setdefault(package, set()).add(str(version))
+            settings[training["run"]["recipe"]] = training["settings"]
+        rows = [[package, ", ".join(sorted(found))] for package, found in sorted(versions.items())]
+        tables = [Table(self.say("version"), [self.say("name column"), self.say("version")], rows)]
+        for recipe, its in sorted(settings.items()):
+            rows = [[name, json.dumps(value, sort_keys=True)] for name, value in sorted(its.items())]
+            caption = f"{self.say('caption recipe')}: {recipe}"
+            tables.append(Table(caption, [self.say("setting"), self.say("value")], rows))
+        return sentences, tables
+
+
+def _ends(interval):
+    return dict(zip(("low", "high"), (units.number("accuracy", end) for end in interval), strict=True))
+
+
+def _sizes(pairs):
+    """The sizes at which several pairs are compared: sets of counts within 10 % of the set's least (list)."""
+    sizes = []
+    for params in sorted({budget["params"] for found in pairs for budget in found["budgets"]}):
+        if sizes and params <= 1.1 * min(sizes[-1]):
+            sizes[-1].add(params)
+        else:
+            sizes.append({params})
+    return sizes
+
+
+def p_value(p):
+    """A p value with three decimals, "<0.001" below, "–" where there is none (str)."""
+    if p is None:
+        return units.MISSING
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def inline_svg(path, alt):
+    """An SVG file as markup inside an HTML page, named by ``alt`` (Markup).
+
+    Its points can be focused, so it is a group with a name and not one image.
+    """
+    text = Path(path).read_text("utf-8")
+    text = text[text.index("<svg") :]
+    opening, rest = text.split(">", 1)
+    opening = re.sub(r'\s(role|aria-label)="[^"]*"', "", opening)
+    return Markup(opening) + Markup(' role="group" aria-label="{}">').format(alt) + Markup(rest)
+
+
+def write(
+    comparison,
+    runs,
+    manifest,
+    trainings,
+    figures,
+    output,
+    language="en",
+    human_agreement=None,
+    references=(),
+):
+    """Write report.html.
+
+    comparison, runs, manifest: paths of comparison.json, runs.csv, manifest.json; trainings: paths of the
+    runs' training.json; figures: paths of SVG files, shown where ``captions`` puts them; language: "en" or
+    "zh-TW"; human_agreement, references: as in the configuration's ``report``.
+    """
+    result, data = (json.loads(Path(path).read_text("utf-8")) for path in (comparison, manifest))
+    training = [json.loads(Path(path).read_text("utf-8")) for path in sorted(map(str, trainings))]
+    files = result, data, pd.read_csv(runs), training
+    page = Page(files, figures, language, human_agreement, references)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    style, script = (Markup((HERE / f"report.{kind}").read_text("utf-8")) for kind in ("css", "js"))
+    template = environment.get_template("report.html.j2")
+    Path(output).write_text(template.render(page=page, say=page.say, style=style, script=script), "utf-8")
