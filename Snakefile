@@ -13,9 +13,12 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
+
 configfile: "config.yaml"
 
+
 sys.path.insert(0, f"{workflow.basedir}/scripts")
+
 
 include: "rules/common.smk"
 include: "rules/fetch.smk"

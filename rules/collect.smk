@@ -19,11 +19,11 @@ rule collect:
         "results/{dataset}/logs/collect.log",
     benchmark:
         "results/{dataset}/benchmarks/collect.tsv"
+    conda:
+        "../envs/widthwise.yaml"
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../envs/widthwise.yaml"
     message:
         "collect {wildcards.dataset}"
     script:

@@ -59,7 +59,10 @@ def plan_job(rule, run):
 
 def records_of_all_runs(rule):
     """The records of one rule's jobs for every run."""
-    return [f"results/{plan.dataset}/.provenance/{rule}/{run.name}.recorded.json" for run in plan.runs]
+    return [
+        f"results/{plan.dataset}/.provenance/{rule}/{run.name}.recorded.json"
+        for run in plan.runs
+    ]
 
 
 def of_all_runs(file):
@@ -79,4 +82,6 @@ def hold_lock():
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise UserError(f"another Snakemake is at work on {path.parent}; wait for it or end it") from None
+        raise UserError(
+            f"another Snakemake is at work on {path.parent}; wait for it or end it"
+        ) from None

@@ -24,12 +24,12 @@ rule evaluate:
         f"results/{{dataset}}/logs/evaluate/{JOB}.log",
     benchmark:
         f"results/{{dataset}}/benchmarks/evaluate/{JOB}.tsv"
+    conda:
+        "../envs/widthwise.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=15,
-    conda:
-        "../envs/widthwise.yaml"
     message:
         "evaluate {wildcards.recipe}/{wildcards.family}/w{wildcards.width}/seed{wildcards.seed}"
     script:

@@ -15,13 +15,13 @@ rule fetch:
         "results/{dataset}/logs/fetch.log",
     benchmark:
         "results/{dataset}/benchmarks/fetch.tsv"
+    conda:
+        "../envs/widthwise.yaml"
     resources:
         mem_mb=500,
         runtime=60,
     params:
         handle=plan.dataset_settings["kaggle"],
-    conda:
-        "../envs/widthwise.yaml"
     message:
         "fetch {params.handle}"
     script:

@@ -12,7 +12,11 @@ outputs:  results/{dataset}/data/images.npy      uint8 (rows, height, width, cha
 def records_of_fetching():
     """The record of the download that the data come from, if they do."""
     fetched = or_one_line(plan.source) == f"results/{plan.dataset}/download"
-    return f"results/{plan.dataset}/.provenance/fetch/fetch.recorded.json" if fetched else []
+    return (
+        f"results/{plan.dataset}/.provenance/fetch/fetch.recorded.json"
+        if fetched
+        else []
+    )
 
 
 # A checkpoint, so that trainings are planned after it, by the content of the data.
@@ -32,13 +36,13 @@ checkpoint prepare:
         "results/{dataset}/logs/prepare.log",
     benchmark:
         "results/{dataset}/benchmarks/prepare.tsv"
+    conda:
+        "../envs/widthwise.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
     params:
         settings=plan.dataset_settings,
-    conda:
-        "../envs/widthwise.yaml"
     message:
         "prepare {wildcards.dataset}"
     script:

@@ -22,8 +22,10 @@ rule train:
         f"results/{{dataset}}/logs/train/{JOB}.log",
     benchmark:
         f"results/{{dataset}}/benchmarks/train/{JOB}.tsv"
-    threads: 1
     retries: 2
+    conda:
+        "../envs/widthwise.yaml"
+    threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * plan.memory_mb(plan.run(wildcards)),
         runtime=lambda wildcards, attempt: attempt * plan.minutes(plan.run(wildcards)),
@@ -36,8 +38,6 @@ rule train:
             "status": f"results/{wildcards.dataset}/runs/{plan.run(wildcards).name}/status.json",
             "states": f"results/{wildcards.dataset}/.state",
         },
-    conda:
-        "../envs/widthwise.yaml"
     message:
         "train {wildcards.recipe}/{wildcards.family}/w{wildcards.width}/seed{wildcards.seed}"
     script:

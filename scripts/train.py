@@ -17,4 +17,5 @@ with job(snakemake) as output:
     shutil.copyfile(task["history"], output.history)
     if ended == "failed":
         output.retry = "the last training failed"
-state.remove(task["state"])
+if ended != "failed":
+    state.remove(task["state"])

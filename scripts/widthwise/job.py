@@ -98,8 +98,7 @@ def _end_with_snakemake():
 
     Otherwise the orphan would write into the results of the next invocation.
     """
-    ancestors = psutil.Process().parents()
-    owner = next((process for process in ancestors if "snakemake" in " ".join(process.cmdline())), None)
+    owner = next(filter(_is_snakemake, psutil.Process().parents()), None)
 
     def watch():
         while owner.is_running():
@@ -109,3 +108,11 @@ def _end_with_snakemake():
 
     if owner:
         threading.Thread(target=watch, daemon=True).start()
+
+
+def _is_snakemake(process):
+    """Whether a process is Snakemake itself, not the shell it runs a script in."""
+    try:
+        return any(Path(part).name == "snakemake" for part in process.cmdline()[:3])
+    except psutil.Error:
+        return False

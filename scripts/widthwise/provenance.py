@@ -114,10 +114,10 @@ def _reason(expected_path, expected):
     try:
         recorded = json.loads(text)
         before, states, retry = recorded["ingredients"], recorded["outputs"], recorded["retry"]
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError):
         return "the record of how it was made is damaged"
     if before != expected:
-        code = differences(before.get("code"), expected.get("code"))
+        code = differences(before.get("code", {}), expected.get("code", {}))
         changed = [f"{piece.split(':')[0]} changed" if ":" in piece else piece for piece in code]
         rest = [
             {name: part for name, part in made_of.items() if name != "code"} for made_of in (before, expected)

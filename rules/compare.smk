@@ -1,0 +1,34 @@
+"""Compare the families: differences at equal size, crossings, plateaus, what is missing.
+
+inputs:   metrics.json and predictions.csv of every run; sweep.json; results/{dataset}/data/
+outputs:  results/{dataset}/comparison.json
+"""
+
+
+rule compare:
+    input:
+        expected=expected("compare"),
+        collected="results/{dataset}/.provenance/collect/collect.recorded.json",
+        metrics=ancient(of_all_runs("metrics.json")),
+        predictions=ancient(of_all_runs("predictions.csv")),
+        sweep=ancient("results/{dataset}/sweep.json"),
+        manifest=ancient("results/{dataset}/data/manifest.json"),
+        duplicates=ancient("results/{dataset}/data/duplicates.csv"),
+    output:
+        comparison="results/{dataset}/comparison.json",
+        recorded="results/{dataset}/.provenance/compare/compare.recorded.json",
+    log:
+        "results/{dataset}/logs/compare.log",
+    benchmark:
+        "results/{dataset}/benchmarks/compare.tsv"
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        size_limits=plan.config["report"]["size_limits"],
+    conda:
+        "../envs/widthwise.yaml"
+    message:
+        "compare {wildcards.dataset}"
+    script:
+        "../scripts/compare.py"

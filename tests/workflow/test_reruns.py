@@ -1,0 +1,248 @@
+"""Which edit re-runs which jobs: the specification, one row per edit.
+
+Each row edits a copy of a finished tiny study and asks Snakemake what it would run. What comes
+after the data preparation is only known when that has run, so those rows run for real, below.
+"""
+
+import os
+import shutil
+
+import pytest
+
+from workflow.project import Project
+
+MOBILENETS = {"tiny/mobilenet/w0.1/seed1", "tiny/mobilenet/w0.2/seed1"}
+PLAIN = {"tiny/plain/w0.1/seed1"}
+RUNS = MOBILENETS | PLAIN
+NOTHING = set()
+FIGURES = {f"{name} tiny" for name in ("figures",)}
+REPORT = {"report tiny"}
+GATHERING = {"collect tiny", "compare tiny"} | FIGURES | REPORT
+
+
+def evaluations(runs):
+    """The jobs that follow when these runs are evaluated anew."""
+    return {f"evaluate {run}" for run in runs} | GATHERING
+
+
+def trainings(runs):
+    """The jobs that follow when these runs are trained anew."""
+    return {f"train {run}" for run in runs} | evaluations(runs)
+
+
+def replace(path, old, new):
+    return lambda project: project.replace(path, old, new)
+
+
+def append(path, text):
+    return lambda project: (project / path).write_text((project / path).read_text() + text)
+
+
+def touch_everything(project):
+    for path in project.folder.rglob("*"):
+        os.utime(path)
+
+
+def edit_but_look_old(path, old, new):
+    def edit(project):
+        project.replace(path, old, new)
+        os.utime(project / path, (1e9, 1e9))
+
+    return edit
+
+
+def fresh_clone(project):
+    shutil.rmtree(project / ".snakemake")
+    touch_everything(project)
+
+
+def move_to_a_new_place(project):
+    clone = project.folder.with_name("clone")
+    shutil.copytree(
+        project.folder, clone, ignore=shutil.ignore_patterns(".snakemake"), copy_function=shutil.copy
+    )
+    project.folder = clone
+
+
+def truncate(path):
+    return lambda project: os.truncate(project / path, (project / path).stat().st_size // 2)
+
+
+def flip_a_byte(path):
+    def edit(project):
+        content = bytearray((project / path).read_bytes())
+        content[len(content) // 2] ^= 1
+        (project / path).write_bytes(content)
+
+    return edit
+
+
+def remove(path):
+    return lambda project: (project / path).unlink()
+
+
+def several(*edits):
+    def edit(project):
+        for each in edits:
+            each(project)
+
+    return edit
+
+
+SCRIPTS = "scripts/widthwise"
+TINY = "presets/tiny.yaml"
+RUN = "results/tiny/runs/tiny/plain/w0.1/seed1"
+RECORD = "results/tiny/.provenance/train/tiny/plain/w0.1/seed1.recorded.json"
+
+EDITS = {
+    # Nothing that matters
+    "nothing": (lambda project: None, NOTHING),
+    "every file touched, code, data and results": (touch_everything, NOTHING),
+    "a fresh clone with the results copied in": (move_to_a_new_place, NOTHING),
+    "Snakemake's own records lost": (fresh_clone, NOTHING),
+    "a comment in the training": (append(f"{SCRIPTS}/training.py", "\n# a comment\n"), NOTHING),
+    "a docstring in the training": (replace(f"{SCRIPTS}/training.py", '"""The learning', '"""The'), NOTHING),
+    "a comment in a script": (append("scripts/train.py", "\n# a comment\n"), NOTHING),
+    # Code
+    "a script": (append("scripts/train.py", "\nX = 1\n"), trainings(RUNS)),
+    "a script, with an old file time": (
+        several(
+            append("scripts/evaluate.py", "\nX = 1\n"),
+            lambda p: os.utime(p / "scripts/evaluate.py", (1e9, 1e9)),
+        ),
+        evaluations(RUNS),
+    ),
+    "a module the training imports": (append(f"{SCRIPTS}/training.py", "\nX = 1\n"), trainings(RUNS)),
+    "a module that a module of it imports": (
+        append(f"{SCRIPTS}/augmentation.py", "\nX = 1\n"),
+        trainings(RUNS),
+    ),
+    "one family": (append(f"{SCRIPTS}/families/mobilenet.py", "\nX = 1\n"), trainings(MOBILENETS)),
+    "another family": (append(f"{SCRIPTS}/families/plain.py", "\nX = 1\n"), trainings(PLAIN)),
+    "a family that is not in the sweep": (append(f"{SCRIPTS}/families/cnn.py", "\nX = 1\n"), NOTHING),
+    "a new family's file": (
+        lambda p: shutil.copy(p / f"{SCRIPTS}/families/cnn.py", p / f"{SCRIPTS}/families/another.py"),
+        NOTHING,
+    ),
+    "the evaluation": (append(f"{SCRIPTS}/evaluation.py", "\nX = 1\n"), evaluations(RUNS)),
+    "the collection": (append(f"{SCRIPTS}/collection.py", "\nX = 1\n"), GATHERING),
+    "the plots": (append(f"{SCRIPTS}/plots.py", "\nX = 1\n"), FIGURES | REPORT),
+    "the report's template": (append(f"{SCRIPTS}/report.html.j2", "\n<p>\n"), REPORT),
+    "a module no job imports": (append(f"{SCRIPTS}/watch.py", "\nX = 1\n"), NOTHING),
+    # Settings
+    "a setting of the recipe": (replace(TINY, "epochs: 2", "epochs: 1"), trainings(RUNS)),
+    "a setting back at its default, written out": (
+        replace(TINY, "epochs: 2", "epochs: 2\n    dropout: 0.1"),
+        NOTHING,
+    ),
+    "keys in another order": (
+        replace(TINY, "rotation: 10, shift: 0.05, zoom: 0.05", "zoom: 0.05, shift: 0.05, rotation: 10"),
+        NOTHING,
+    ),
+    "another recipe": (replace("config.yaml", "epochs: 8", "epochs: 9"), NOTHING),
+    "another data set": (replace("config.yaml", "training: 6000", "training: 6001"), NOTHING),
+    "the report's language": (append(TINY, "\nreport: {language: zh-TW}\n"), FIGURES | REPORT),
+    # The sweep
+    "a width more": (
+        replace(TINY, "[0.1, 0.2]", "[0.1, 0.2, 0.3]"),
+        trainings({"tiny/mobilenet/w0.3/seed1"}),
+    ),
+    "a seed more": (
+        replace(TINY, "widths: [0.1], seeds: [1]", "widths: [0.1], seeds: [1, 2]"),
+        trainings({"tiny/plain/w0.1/seed2"}),
+    ),
+    "a family more": (
+        append(TINY, "  - {recipe: tiny, family: cnn, widths: [0.01], seeds: [1]}\n"),
+        trainings({"tiny/cnn/w0.01/seed1"}),
+    ),
+    "a width less": (replace(TINY, "[0.1, 0.2]", "[0.1]"), GATHERING),
+    "the sweep in another order": (replace(TINY, "[0.1, 0.2]", "[0.2, 0.1]"), NOTHING),
+    "the same width as a budget": (
+        replace(TINY, "family: plain, widths: [0.1]", "family: plain, budgets: [5302]"),
+        NOTHING,
+    ),
+    # Damage
+    "a model cut short": (truncate(f"{RUN}/model.keras"), trainings(PLAIN)),
+    "a model with one bit wrong": (flip_a_byte(f"{RUN}/model.keras"), trainings(PLAIN)),
+    "a model deleted": (remove(f"{RUN}/model.keras"), trainings(PLAIN)),
+    "metrics edited by hand": (
+        replace(f"{RUN}/metrics.json", '"correct": ', '"correct": 1'),
+        evaluations(PLAIN),
+    ),
+    "a record lost": (remove(RECORD), trainings(PLAIN)),
+    "a record cut short": (truncate(RECORD), trainings(PLAIN)),
+    "a table edited by hand": (append("results/tiny/runs.csv", "x\n"), GATHERING),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_re_runs_exactly(project, edit):
+    change, expected = EDITS[edit]
+    change(project)
+    assert project.would_run() == expected
+
+
+def test_two_settings_that_swap_their_values(finished, tmp_path, root):
+    """Snakemake alone would not see this one: the set of values stays the same."""
+    project = Project(tmp_path / "project", root)
+    shutil.copytree(finished / "results", project / "results")
+    project.replace("presets/tiny.yaml", "rotation: 10, shift: 0.05", "rotation: 0.05, shift: 0.1")
+    project.replace("presets/tiny.yaml", "zoom: 0.05", "zoom: 0.1")
+    before = project.would_run()
+    assert before == trainings(RUNS)
+
+
+def test_data_prepared_again_to_the_same_content_train_nothing(project):
+    append(f"{SCRIPTS}/preparation.py", "\nX = 1\n")(project)
+    assert project.run() == {"prepare tiny"}
+    assert project.would_run() == NOTHING
+
+
+def test_data_of_other_content_run_everything(project):
+    project.replace("presets/tiny.yaml", "training: 280", "training: 210")
+    assert project.run() == {"prepare tiny"} | trainings(RUNS)
+    assert project.would_run() == NOTHING
+
+
+def test_other_test_data_are_evaluated_but_train_nothing(project):
+    project.replace("presets/tiny.yaml", "public: 70", "public: 77")
+    assert project.run() == {"prepare tiny"} | evaluations(RUNS)
+
+
+def test_a_change_taken_back_needs_nothing(project):
+    edit = append(f"{SCRIPTS}/training.py", "\nX = 1\n")
+    before = (project / f"{SCRIPTS}/training.py").read_text()
+    edit(project)
+    assert project.would_run() == trainings(RUNS)
+    (project / f"{SCRIPTS}/training.py").write_text(before)
+    assert project.would_run() == NOTHING
+
+
+def test_explain_names_the_module_and_the_setting(project, root):
+    import subprocess
+    import sys
+
+    append(f"{SCRIPTS}/families/plain.py", "\nX = 1\n")(project)
+    replace(TINY, "learning_rate: 0.003", "learning_rate: 0.004")(project)
+    told = subprocess.run(
+        [sys.executable, "scripts/explain.py", "train", "plain", "--", "--cores", "1", "--configfile", TINY],
+        cwd=project.folder,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert told.splitlines() == [
+        "train tiny/plain/w0.1/seed1: widthwise/families/plain.py changed; "
+        "settings.recipe.learning_rate: 0.003 -> 0.004"
+    ]
+
+
+def test_jobs_without_need_of_tensorflow_do_not_import_it(root):
+    import subprocess
+    import sys
+
+    program = (
+        "import sys; sys.path.insert(0, 'scripts');"
+        "from widthwise import planning, preparation, collection, comparison, plots, report, supervision;"
+        "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], cwd=root).returncode == 0
