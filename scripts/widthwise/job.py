@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import psutil
@@ -52,12 +53,13 @@ class Parts:
 def job(snakemake):
     """Run the body of a rule's script; yields ``Parts``, the paths to write the outputs to.
 
-    All that the body prints goes to the rule's log. When it ends well, the outputs are renamed into
+    All that the body prints is appended to the rule's log. When it ends well, the outputs are renamed into
     place and their provenance is recorded. A UserError ends the process with one line, anything
     else with one line and the traceback in the log.
     """
     log = Path(snakemake.log[0])
     terminal = _send_output_to(log)
+    print(f"--- {datetime.now():%Y-%m-%d %H:%M:%S} {_name(snakemake)}: {_why(snakemake)}", flush=True)
     _end_with_snakemake()
     *outputs, recorded = snakemake.output
     parts = Parts(outputs, dict(snakemake.output.items()))
@@ -75,17 +77,27 @@ def job(snakemake):
         if not isinstance(error, UserError | OSError):
             traceback.print_exc()
             message = f"{type(error).__name__}: {message}"
-        subject = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
         print(message, file=sys.stderr, flush=True)
-        print(f"{subject}: {message} (log: {log})", file=terminal, flush=True)
+        print(f"{_name(snakemake)}: {message} (log: {log})", file=terminal, flush=True)
         sys.exit(1)
+
+
+def _name(snakemake):
+    which = snakemake.wildcards
+    if "recipe" in which.keys():
+        return f"{snakemake.rule} {which.recipe}/{which.family}/w{which.width}/seed{which.seed}"
+    return f"{snakemake.rule} {which.dataset}"
+
+
+def _why(snakemake):
+    return provenance.why(snakemake.input.expected) or "asked for"
 
 
 def _send_output_to(log):
     """Point stdout and stderr of this process and its children at the log; return the old stderr."""
     log.parent.mkdir(parents=True, exist_ok=True)
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for stream in (1, 2):
         os.dup2(descriptor, stream)
     os.close(descriptor)
