@@ -68,7 +68,7 @@ def require_classes(source, labels, splits, classes, expected):
     if expected not in (None, len(classes)):
         listed = ", ".join(classes[:10]) + (", ..." if len(classes) > 10 else "")
         raise UserError(
-            f"{source}: found {len(classes)} classes ({listed}); the config's `classes` is {expected}"
+            f"{source}: found {len(classes)} classes ({listed}); expected {expected}, the config's `classes`"
         )
     training = np.asarray(splits) == "training"
     if not training.any():
