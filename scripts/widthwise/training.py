@@ -103,6 +103,7 @@ def _train(task, stopping, log):
     if keras.config.dtype_policy().compute_dtype == "float16":
         adjust = keras.optimizers.LossScaleOptimizer(adjust)
     adjust.build(net.trainable_variables)
+    noise_sizes = fast.noise_sizes(network, manifest["image_shape"], batch)
 
     def loss_of(logits, targets):
         smoothing = settings["label_smoothing"]
@@ -114,9 +115,9 @@ def _train(task, stopping, log):
 
     # The compiler XLA has no projective transform: augmentation stays outside of what it compiles.
     @tf.function(autograph=False, jit_compile=gpu and task.get("xla", False))
-    def descend(pictures, targets, rate, seeds):
+    def descend(pictures, targets, rate, noise):
         with tf.GradientTape() as tape:
-            logits = fast.logits(net, network, pictures, True, seeds)
+            logits = fast.logits(net, network, pictures, noise)
             loss = tf.reduce_mean(loss_of(logits, targets))
             scaled = adjust.scale_loss(loss)
         adjust.learning_rate = rate
@@ -124,14 +125,15 @@ def _train(task, stopping, log):
         return tf.stack([tf.cast(loss, tf.float64), tf.reduce_mean(correct(logits, targets))])
 
     @tf.function(autograph=False)
-    def train_step(pictures, targets, rate, step):
-        for_augmentation, for_dropout = (tf.stack([seed, 2 * step + stream]) for stream in (0, 1))
-        pictures = augment(pictures, settings["augmentation"], for_augmentation)
-        return descend(pictures, targets, rate, for_dropout)
+    def train_step(pictures, targets, rate, step, noise):
+        pictures = augment(pictures, settings["augmentation"], tf.stack([seed, 2 * step]))
+        if gpu:
+            noise = fast.noise_on_gpu(noise_sizes, tf.stack([seed, 2 * step + 1]))
+        return descend(pictures, targets, rate, noise)
 
     @tf.function(autograph=False)
     def validation_step(pictures, targets, counted):
-        logits = fast.logits(net, network, pictures, False, None)
+        logits = fast.logits(net, network, pictures)
         loss = tf.cast(loss_of(logits, targets), tf.float64)
         return tf.stack([tf.reduce_sum(counted * loss), tf.reduce_sum(counted * correct(logits, targets))])
 
@@ -223,7 +225,8 @@ def _train(task, stopping, log):
             number = at["epoch"] * steps + step
             rate = learning_rate(settings, number, steps)
             chosen = rows_of(order[step * batch : (step + 1) * batch])
-            values = train_step(*chosen, tf.constant(rate, tf.float32), tf.constant(number))
+            noise = None if gpu else fast.noise(noise_sizes, seed, number)
+            values = train_step(*chosen, tf.constant(rate, tf.float32), tf.constant(number), noise)
             at["sums"] = (values.numpy() + at["sums"]).tolist()
             at["training_seconds"] += time.monotonic() - begin
             at["step"] = step + 1
