@@ -61,6 +61,11 @@ def set_time(path, seconds):
         os.utime(path, (seconds, seconds))
 
 
+def why(expected_path):
+    """Why a planned job must run (str), or None where it is up to date."""
+    return json.loads(Path(expected_path).read_text(encoding="utf-8"))["why"]
+
+
 def as_run(expected_path):
     """The ingredients of a job that starts now (dict): as planned, with the code as it is now.
 
