@@ -40,6 +40,6 @@ def about(name, say, result):
             values = {"final": say.split(result["final"])}
             for group, value in found.groupdict().items():
                 values[group] = say.family(value) if group == "family" else say(f"by {value}")
-            caption = " ".join([say(f"caption {key}", **values), *mark])
-            return About(section, rank, say(f"title {key}", **values), caption)
-    return About("other", len(PLACES), name.replace("_", " "), " ".join(mark))
+            caption = say.text([say(f"caption {key}", **values), *mark])
+            return About(section, rank, say.label(say(f"title {key}", **values)), caption)
+    return About("other", len(PLACES), name.replace("_", " "), say.text(mark))

@@ -14,7 +14,10 @@ PHRASES = {
     "split validation": ("validation", "驗證集"),
     "split public": ("PublicTest", "PublicTest"),
     "split private": ("PrivateTest", "PrivateTest"),
-    "split pooled": ("test (both halves)", "測試集（兩半合併）"),
+    "split pooled": (
+        "test",
+        "測試集",
+    ),
     "verdict ahead": ("ahead", "領先"),
     "verdict behind": ("behind", "落後"),
     "verdict cannot tell": ("cannot tell", "無法判定"),
@@ -162,20 +165,20 @@ PHRASES = {
         "大網路有 {large_share} 的參數在全連接層，小網路則為 {small_share}。",
     ),
     "small ahead": (
-        "On {split}, the small network is ahead of the large one: {small} against {large}, a difference of {difference} (95 % interval {low} to {high}).",
-        "在{split}，小網路領先大網路：{small} 對 {large}，差距 {difference}（95 % 區間 {low} 至 {high}）。",
+        "In {split} accuracy the small network is ahead of the large one: {small} against {large}, a difference of {difference} (95 % interval {low} to {high}).",
+        "以{split}準確率而言，小網路領先大網路：{small} 對 {large}，差距 {difference}（95 % 區間 {low} 至 {high}）。",
     ),
     "small behind": (
-        "On {split} the small network is behind the large one: {small} against {large}, a difference of {difference} (95 % interval {low} to {high}).",
-        "在{split}，小網路落後大網路：{small} 對 {large}，差距 {difference}（95 % 區間 {low} 至 {high}）。",
+        "In {split} accuracy the small network is behind the large one: {small} against {large}, a difference of {difference} (95 % interval {low} to {high}).",
+        "以{split}準確率而言，小網路落後大網路：{small} 對 {large}，差距 {difference}（95 % 區間 {low} 至 {high}）。",
     ),
     "small cannot tell": (
-        "On {split} the two cannot be told apart: {small} against {large}, a difference of {difference} (95 % interval {low} to {high}).",
-        "在{split}，無法分出兩者高下：{small} 對 {large}，差距 {difference}（95 % 區間 {low} 至 {high}）。",
+        "In {split} accuracy the two cannot be told apart: {small} against {large}, a difference of {difference} (95 % interval {low} to {high}).",
+        "以{split}準確率而言，無法分出兩者高下：{small} 對 {large}，差距 {difference}（95 % 區間 {low} 至 {high}）。",
     ),
     "small one seed": (
-        "On {split} the small network scored {small}, the large one {large}; from one seed each it cannot be concluded which is better.",
-        "在{split}，小網路得到 {small}，大網路 {large}；各只有一個種子，無法推論孰優。",
+        "In {split} accuracy the small network reached {small}, the large one {large}; from one seed it cannot be concluded which is better.",
+        "以{split}準確率而言，小網路為 {small}，大網路為 {large}；只有一個種子，無法推論孰優。",
     ),
     "no large": (
         "The sweep has no finished pair of a MobileNet and a CNN under the same recipe, so this question stays open.",
@@ -243,6 +246,9 @@ PHRASES = {
         "去除這些影像後，任何一次訓練的測試準確率變動都不超過 {change}。",
     ),
     # the page
+    "stop": (".", "。"),
+    "colon": (": ", "："),
+    "comma": (", ", "，"),
     "title": ("How accuracy grows with size: {dataset}", "準確率如何隨網路大小成長：{dataset}"),
     "subtitle": (
         "Depthwise-separable against plain convolutions on {rows} labelled pictures of {classes} classes; {runs} trained networks, {seeds} seeds each at most.",
@@ -267,11 +273,11 @@ PHRASES = {
     "section runs": ("All runs", "所有訓練"),
     "section provenance": ("Where it comes from", "來源紀錄"),
     "section other": ("More figures", "其他圖表"),
-    "figure": ("Figure {number}", "圖 {number}"),
-    "table": ("Table {number}", "表 {number}"),
     "quantity": ("Quantity", "項目"),
-    "pair": ("Networks", "網路"),
-    "size": ("About {params} parameters", "約 {params} 個參數"),
+    "pair": (
+        "Networks compared",
+        "比較的網路",
+    ),
     "verdict column": ("Verdict", "判定"),
     "difference column": ("Difference, points (95 % interval)", "差距，百分點（95 % 區間）"),
     "interval": ("{low} to {high}", "{low} 至 {high}"),
@@ -287,13 +293,17 @@ PHRASES = {
     "near column": ("Near copies", "近似"),
     "note column": ("Note", "備註"),
     "name column": ("Name", "名稱"),
-    "small column": ("Small", "小"),
-    "large column": ("Large", "大"),
-    "over seeds": ("{accuracy}, over seeds {low}–{high}", "{accuracy}，跨種子 {low}–{high}"),
-    "over images": ("{text}; over images {low}–{high}", "{text}；跨影像 {low}–{high}"),
+    "over seeds": (
+        "over seeds {low}\u2060–\u2060{high}",
+        "跨種子 {low}\u2060–\u2060{high}",
+    ),
+    "over images": (
+        "over pictures {low}\u2060–\u2060{high}",
+        "跨影像 {low}\u2060–\u2060{high}",
+    ),
     "caption verdicts": (
-        "Difference in {split} accuracy at equal size, in points. Grey: may be chance, after correction for several sizes.",
-        "相同大小下{split}準確率的差距（百分點）。灰色：經多重比較校正後可能只是偶然。",
+        "Differences in {split} accuracy, in points, by the number of parameters. Grey: may be chance, corrected for the number of sizes.",
+        "各參數量下{split}準確率的差距（百分點）。灰色：經多重比較校正後可能只是偶然。",
     ),
     "caption large": (
         "The two networks of question 1. Intervals are 95 %.",
@@ -309,8 +319,8 @@ PHRASES = {
         "{family} 對 {control}，{recipe}：相同大小下的{split}準確率",
     ),
     "caption mcnemar": (
-        "McNemar's exact test, run against run on the same {split} pictures",
-        "McNemar 精確檢定：以相同的{split}影像逐次比較",
+        "{family} against {control}, {recipe}: McNemar's exact test, run against run on the same {split} pictures",
+        "{family} 對 {control}，{recipe}：以相同的{split}影像逐次比較（McNemar 精確檢定）",
     ),
     "caption references": ("Published models, as given in the configuration", "設定檔所列的已發表模型"),
     "caption leak": (
@@ -319,7 +329,6 @@ PHRASES = {
     ),
     "caption runs": ("Every run; click a heading to sort", "每一次訓練；按標題即可排序"),
     "caption recipe": ("Training settings", "訓練設定"),
-    "seed of": ("Seed {seed}", "種子 {seed}"),
     "only column": ("Only {family} right", "僅 {family} 正確"),
     "filter": ("Filter the runs", "篩選訓練"),
     "filter hint": ("e.g. mobilenet failed", "例如 mobilenet failed"),
@@ -341,8 +350,8 @@ PHRASES = {
     "checksum": ("SHA-256 of the source: {sha256}", "來源的 SHA-256：{sha256}"),
     "no checksum": ("drawn by this repository, no file behind them", "由本專案繪製，沒有原始檔案"),
     "left out": (
-        "Left out of training: {constant} constant pictures and {copies} copies of test pictures.",
-        "未用於訓練：{constant} 張單色影像與 {copies} 張測試影像的複本。",
+        "Left out of training: constant pictures ({constant}) and copies of test pictures ({copies}).",
+        "未用於訓練：單色影像（{constant} 張）與測試影像的複本（{copies} 張）。",
     ),
     "alt": (
         "{title}. {caption} The numbers are in the tables of this page.",
@@ -389,13 +398,13 @@ PHRASES = {
     ),
     "title tradeoff": ("Accuracy by {x}, all families", "各家族的準確率與{x}"),
     "caption tradeoff": (
-        "Mean accuracy on {final} with 95 % intervals over seeds; published models, human agreement and size limits as configured.",
+        "Mean {final} accuracy with 95 % intervals over seeds; published models, human agreement and size limits as configured.",
         "{final}的平均準確率與跨種子的 95 % 區間；已發表的模型、人類一致率與檔案大小上限依設定檔繪製。",
     ),
     "title difference": ("Difference at equal size", "相同大小下的差距"),
     "caption difference": (
-        "Difference in accuracy on {final} between two families, with its 95 % interval. Filled marks: certain after correction; hollow marks: may be chance.",
-        "兩個家族在{final}的準確率差距與 95 % 區間。實心記號：校正後仍確定；空心記號：可能只是偶然。",
+        "Difference in {final} accuracy between two families, with its 95 % interval. Filled marks: certain after correction; hollow marks: may be chance.",
+        "兩個家族的{final}準確率差距與 95 % 區間。實心記號：校正後仍確定；空心記號：可能只是偶然。",
     ),
     "title pareto": ("The Pareto front", "帕雷托前緣"),
     "caption pareto": (
@@ -415,7 +424,10 @@ PHRASES = {
         "各家族驗證最佳的網路，合併其所有種子；每列為真實類別，總和為 100 %。",
     ),
     "title recall": ("Recall of each class by parameters", "各類別的召回率與參數量"),
-    "caption recall": ("Mean over seeds on {final}.", "{final}上跨種子的平均。"),
+    "caption recall": (
+        "Mean over seeds on the {final} pictures.",
+        "{final}影像上跨種子的平均。",
+    ),
     "title samples": ("Samples and class balance", "各類別的樣本與數量"),
     "caption samples": (
         "Training pictures of each class, and pictures per class and split.",

@@ -26,6 +26,16 @@ COUNTS = ["params", "trainable_params", "non_trainable_params", "macs", "bytes"]
 
 
 @dataclass
+class Cell:
+    """A cell: what it says, the value to sort by, and a class for its look."""
+
+    text: str
+    value: float | None = None
+    kind: str = ""
+    more: tuple = ()  # small lines below
+
+
+@dataclass
 class Table:
     """A table of the page: ``columns`` are headings, each row a list of ``Cell`` or str."""
 
@@ -34,14 +44,13 @@ class Table:
     rows: list
     summary: str = ""  # where it is folded away, what unfolds it
 
+    def __post_init__(self):
+        """Make a cell of every plain text."""
+        self.rows = [[one if isinstance(one, Cell) else Cell(one) for one in row] for row in self.rows]
 
-@dataclass
-class Cell:
-    """A cell: what it says, the value to sort by, and a class for its look."""
-
-    text: str
-    value: float | None = None
-    kind: str = ""
+    def kind(self, column):
+        """The look of a column's heading, as of its first cell (str)."""
+        return "number" if self.rows and self.rows[0][column].kind == "number" else ""
 
 
 @dataclass
@@ -120,22 +129,24 @@ class Page:
         }
 
     def _verdicts(self):
-        """The verdicts at a glance: a Table of sizes by pairs, or None where nothing is compared."""
+        """The verdicts at a glance: a Table of pairs by sizes, or None where nothing is compared."""
         pairs = [found for found in words.main_pairs(self.result) if found["budgets"]]
         if not pairs:
             return None
-        sizes = _sizes(pairs)
         rows = []
-        for found in pairs:
-            names = self.say.family(found["family"]), self.say.family(found["control"])
-            row = [" – ".join(names)]
-            for size in sizes:
-                budget = next((one for one in found["budgets"] if one["params"] in size), None)
-                row.append(self._verdict_cell(budget["splits"][self.final]) if budget else "–")
+        for size in _sizes(pairs):
+            row = [Cell(units.short(sum(size) / len(size)), kind="number")]
+            for found in pairs:
+                its = next((one["splits"] for one in found["budgets"] if one["params"] in size), None)
+                row.append(
+                    self._verdict_cell(its[self.final]) if its else Cell(units.MISSING, kind="verdict")
+                )
             rows.append(row)
-        sizes = [self.say("size", params=units.short(sum(size) / len(size))) for size in sizes]
         caption = self.say("caption verdicts", split=self.say.split(self.final))
-        return Table(caption, [self.say("pair"), *sizes], rows)
+        return Table(caption, [self.heading("params"), *map(self._versus, pairs)], rows)
+
+    def _versus(self, found):
+        return " – ".join(self.say.label(self.say.family(found[name])) for name in ("family", "control"))
 
     def _verdict_cell(self, its, difference=True):
         text = self.say(f"verdict {its['verdict']}")
@@ -148,22 +159,24 @@ class Page:
         for found in self.result["large_small"]:
             section.sentences += words.large_small(self.say, found, networks, self.final)
             pair = found["small"], found["large"]
-            columns = [self.say("quantity"), *map(self.say.network, pair)]
+            columns = [self.say("quantity"), *(self.say.label(self.say.network(one)) for one in pair)]
             rows = [[self.heading(name), *(cell(name, one[name]) for one in pair)] for name in COUNTS]
             for split in self.result["splits"]:
-                texts = [Cell(self._accuracy(one, split), one["accuracy"][split]) for one in pair]
-                rows.append([self.heading(f"accuracy_{split}"), *texts])
+                rows.append(
+                    [self.heading(f"accuracy_{split}"), *(self._accuracy(one, split) for one in pair)]
+                )
             section.tables.append(Table(self.say("caption large"), columns, rows))
         section.tables += [self._layers(network) for network in networks]
         section.sentences = section.sentences or [self.say("no large")]
         return section
 
     def _accuracy(self, member, split):
-        """A mean with its intervals over seeds and over images (str)."""
-        text = units.number("accuracy", member["accuracy"][split])
+        """The cell of a mean with its intervals over seeds and over images."""
+        more = [self.say("over images", **_ends(member["images"][split]))]
         if member["interval"][split]:
-            text = self.say("over seeds", accuracy=text, **_ends(member["interval"][split]))
-        return self.say("over images", text=text, **_ends(member["images"][split]))
+            more.insert(0, self.say("over seeds", **_ends(member["interval"][split])))
+        value = member["accuracy"][split]
+        return Cell(units.number("accuracy", value), value, "number", tuple(more))
 
     def _layers(self, network):
         names = ["params", "trainable_params", "non_trainable_params", "macs"]
@@ -184,44 +197,50 @@ class Page:
             if family not in families:
                 continue
             plateau = its["splits"]["validation"]
-            sentence = " ".join(words.curve(self.say, its["members"], plateau, "validation"))
-            many = len(self.result["recipes"]) > 1
-            section.sentences.append(f"{self.say('recipe', recipe=recipe)}: {sentence}" if many else sentence)
+            sentences = words.curve(self.say, its["members"], plateau, "validation")
+            section.sentences.append(self._under(recipe, sentences))
             section.tables.append(self._networks(recipe, family, its["members"]))
         section.sentences = section.sentences or [self.say("no family")]
         return section
 
+    def _under(self, recipe, sentences):
+        """Sentences as one text that names its recipe where there are several (str)."""
+        text = self.say.text(sentences)
+        if len(self.result["recipes"]) == 1:
+            return text
+        return self.say.label(self.say("recipe", recipe=recipe)) + self.say("colon") + text
+
     def _networks(self, recipe, family, members):
-        accuracies = [f"accuracy_{split}" for split in self.result["splits"]]
+        splits = [split for split in ("validation", "pooled") if split in self.result["splits"]]
+        accuracies = [f"accuracy_{split}" for split in splits]
         columns = [*map(self.heading, ["width", "params", "macs", "bytes", "seeds", *accuracies])]
         rows = []
         for one in members:
             row = [cell(name, one[name]) for name in ("width", "params", "macs", "bytes")]
             row.append(cell("seeds", len(one["seeds"])))
-            for split in self.result["splits"]:
+            for split in splits:
                 text = units.number("accuracy", one["accuracy"][split])
                 if one["interval"][split]:
                     text += " ({low}–{high})".format(**_ends(one["interval"][split]))
                 row.append(Cell(text, one["accuracy"][split], "number"))
             rows.append(row)
         caption = self.say("caption networks", family=self.say.family(family))
-        return Table(f"{caption}, {self.say('recipe', recipe=recipe)}", columns, rows)
+        return Table(caption + self.say("comma") + self.say("recipe", recipe=recipe), columns, rows)
 
     def _equal(self):
         section = Section("equal", self.say("question equal"))
-        many = len(self.result["recipes"]) > 1
         for found in self.result["pairs"]:
             sentences = [words.pair(self.say, found, self.final), words.crossing(self.say, found, self.final)]
-            text = " ".join([*sentences, *words.why(self.say, found, self.final)])
-            recipe = self.say("recipe", recipe=found["recipe"])
-            section.sentences.append(f"{recipe}: {text}" if many else text)
+            sentences += words.why(self.say, found, self.final)
+            section.sentences.append(self._under(found["recipe"], sentences))
             if found["budgets"]:
                 section.tables += [self._budgets(found), *self._mcnemar(found)]
         return section
 
     def _budgets(self, found):
         say = self.say
-        columns = [self.heading("params"), say.family(found["family"]), say.family(found["control"])]
+        columns = [self.heading("params")]
+        columns += [say.label(say.family(found[name])) for name in ("family", "control")]
         columns += [say(name) for name in ("difference column", "p column", "holm column", "verdict column")]
         rows = []
         for budget in found["budgets"]:
@@ -233,12 +252,13 @@ class Page:
             row += [Cell(difference, its["difference"], "number")]
             row += [Cell(p_value(its[name]), its[name], "number") for name in ("p", "p_holm")]
             rows.append([*row, self._verdict_cell(its, difference=False)])
-        caption = say("caption budgets", **self._names(found), recipe=say("recipe", recipe=found["recipe"]))
-        return Table(caption, columns, rows)
+        caption = say("caption budgets", **self._names(found))
+        return Table(self.say.label(caption), columns, rows)
 
     def _names(self, found):
         names = {name: self.say.family(found[name]) for name in ("family", "control")}
-        return names | {"split": self.say.split(self.final)}
+        recipe = self.say("recipe", recipe=found["recipe"])
+        return names | {"split": self.say.split(self.final), "recipe": recipe}
 
     def _mcnemar(self, found):
         names = self._names(found)
@@ -253,8 +273,8 @@ class Page:
         ]
         if not rows:
             return []
-        caption = self.say("caption mcnemar", split=names["split"])
-        summary = f"{self.say('show mcnemar')}: {names['family']} – {names['control']}"
+        caption = self.say.label(self.say("caption mcnemar", **names))
+        summary = self.say("show mcnemar") + self.say("colon") + self._versus(found)
         return [Table(caption, [*columns, self.say("p column")], rows, summary)]
 
     def _choice(self):
@@ -272,6 +292,8 @@ class Page:
             ]
             section.tables.append(Table(self.say("caption references"), columns, rows))
             section.notes.append(self.say("references note"))
+            if {"public", "private"} <= set(self.result["splits"]) and not self.result["stand_in"]:
+                section.notes.append(self.say("own halves"))
         return section
 
     def _data(self):
@@ -342,7 +364,7 @@ class Page:
         tables = [Table(self.say("version"), [self.say("name column"), self.say("version")], rows)]
         for recipe, its in sorted(settings.items()):
             rows = [[name, json.dumps(value, sort_keys=True)] for name, value in sorted(its.items())]
-            caption = f"{self.say('caption recipe')}: {recipe}"
+            caption = self.say("caption recipe") + self.say("colon") + recipe
             tables.append(Table(caption, [self.say("setting"), self.say("value")], rows))
         return sentences, tables
 

@@ -26,9 +26,19 @@ class Language:
     def __call__(self, key, **values):
         """The phrase of that key with its values filled in (str); KeyError where there is none."""
         text = PHRASES[key][self._index].format(**values)
+        text = text.replace(" %", "\u00a0%").replace(" ± ", "\u00a0±\u00a0")
         if self.name == "en":
             return text[:1].upper() + text[1:] if text.endswith(".") else text
         return _SPACED.sub(" ", _UNSPACED.sub("", text))
+
+    def text(self, sentences):
+        """Sentences one after the other (str)."""
+        return (" " if self.name == "en" else "").join(sentences)
+
+    def label(self, name):
+        """A name as it stands by itself, in a heading or a table: "CNN" for "the CNN" (str)."""
+        name = name.removeprefix("the ")
+        return name[:1].upper() + name[1:]
 
     def family(self, name):
         """A family as it is called in a sentence; by its own name where it has no other (str)."""
@@ -272,7 +282,7 @@ def leak(say, result, changes):
     """
     sentences = []
     for split, copies in result["leak"].items():
-        values = {"split": say.split(split), "rows": count(result["splits"][split])}
+        values = {"split": units.term(split, say.name), "rows": count(result["splits"][split])}
         values |= {kind: count(number) for kind, number in copies.items()}
         sentences.append(say("leak" if any(copies.values()) else "leak none", **values))
     changes = [abs(change) for change in changes if not units.is_missing(change)]
@@ -296,11 +306,11 @@ def main_pairs(result):
 def headline(say, result):
     """The answer in a few sentences (list): pairs with their crossings, and whether the data stand in."""
     final = result["final"]
-    sentences = [say("stand-in")] if result["stand_in"] else []
+    sentences = []
     for found in main_pairs(result):
-        sentences.append(pair(say, found, final))
-        if found["crossing"][final]["status"] == "crosses":
-            sentences.append(crossing(say, found, final))
+        crosses = found["crossing"][final]["status"] == "crosses"
+        answer = [pair(say, found, final)] + ([crossing(say, found, final)] if crosses else [])
+        sentences.append(say.text(answer))
     if final == "validation":
         sentences.append(say("only validation"))
-    return sentences
+    return [*sentences, say("stand-in")] if result["stand_in"] else sentences
