@@ -4,18 +4,18 @@ import re
 from dataclasses import dataclass
 
 PLACES = (  # (file name, section, key of its title and caption), in order of appearance
-    (r"accuracy_(?P<family>mobilenet)", "mobilenet", "scatter"),
-    (r"accuracy_(?P<family>plain|cnn)", "plain", "scatter"),
-    (r"accuracy_(?P<x>params)", "equal", "tradeoff"),
-    (r"difference", "equal", "difference"),
-    (r"accuracy_(?P<family>[a-z]\w*)_family", "mobilenet", "scatter"),
-    (r"pareto", "choice", "pareto"),
-    (r"accuracy_(?P<x>macs|bytes|seconds)", "choice", "tradeoff"),
+    (r"params_vs_validation_(?P<family>plain|cnn)", "plain", "scatter"),
+    (r"params_vs_validation_(?P<family>.+)", "mobilenet", "scatter"),
+    (r"params_vs_validation", "equal", "validation"),
+    (r"(?P<x>params)_vs_accuracy", "equal", "tradeoff"),
+    (r"family_difference", "equal", "difference"),
+    (r"pareto_front", "choice", "pareto"),
+    (r"(?P<x>bytes|macs|seconds)_vs_accuracy", "choice", "tradeoff"),
     (r"learning_curves", "training", "learning"),
     (r"training_cost", "training", "cost"),
-    (r"confusion", "errors", "confusion"),
-    (r"recall", "errors", "recall"),
-    (r"samples", "data", "samples"),
+    (r"confusion_matrices", "errors", "confusion"),
+    (r"recall_by_class", "errors", "recall"),
+    (r"class_balance", "data", "samples"),
 )
 
 

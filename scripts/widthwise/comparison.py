@@ -4,7 +4,7 @@ All accuracies and differences are fractions; params, macs and bytes are integer
 ``high`` bounds a 95 % interval and is null where it cannot be had. Its shape::
 
     {"dataset", "stand_in", "level", "replicates",
-     "families": [...], "recipes": [...],          # as they occur, controls last
+     "families": [...], "recipes": [...],          # MobileNet first, controls last; by name
      "splits": {split: images},                    # in order, only those there are
      "final": "pooled" | "validation",             # what the verdicts are given on
      "leak": {split: {"exact": n, "near": n}},     # pictures with a copy in Training
@@ -125,6 +125,11 @@ class Study:
                 accuracies = {"family": first["accuracy"][split], "control": second["accuracy"][split]}
                 table[split] = accuracies | _verdict(difference, p_holm)
         return tables
+
+
+def _place(family):
+    """Sorts families: MobileNet first, the controls last, others by name between them."""
+    return family in CONTROLS and 1 + CONTROLS.index(family), family != SMALL, family
 
 
 def _key(run):
@@ -334,8 +339,7 @@ def compare(metrics, predictions, sweep, manifest, duplicates, output, size_limi
     study = Study(metrics, predictions, replicates)
     if not study.finished:
         raise UserError(f"{output}: found no finished run among {len(study.runs)}, expected at least one")
-    names = sorted({family for _, family, _ in study.networks})
-    names = sorted(names, key=lambda name: CONTROLS.index(name) if name in CONTROLS else -1)
+    names = sorted({family for _, family, _ in study.networks}, key=_place)
     recipes = sorted({recipe for recipe, _, _ in study.networks})
     there = [(recipe, family) for recipe in recipes for family in names if study.of(recipe, family)]
     large_small = [found for found in (_large_small(study, recipe) for recipe in recipes) if found]

@@ -262,7 +262,10 @@ PHRASES = {
         "A small MobileNet and the large CNN it replaces",
         "小型 MobileNet 與它所取代的大型 CNN",
     ),
-    "question mobilenet": ("MobileNet: accuracy by parameters", "MobileNet：準確率與參數量"),
+    "question mobilenet": (
+        "{families}: accuracy by parameters",
+        "{families}：準確率與參數量",
+    ),
     "question plain": ("Plain networks: accuracy by parameters", "一般卷積網路：準確率與參數量"),
     "question equal": ("At equal size: what differs, and why", "相同大小之下：有何不同，原因何在"),
     "section choice": ("Which network to take", "該選哪個網路"),
@@ -396,10 +399,21 @@ PHRASES = {
         "Each small mark is one run, each large one the mean of a network with its 95 % interval over seeds. Point at a mark, or step to it with the tab key, to see what it is.",
         "小記號為單次訓練，大記號為該網路的平均與跨種子的 95 % 區間。以滑鼠指向記號或用 Tab 鍵移至其上，即可得知其內容。",
     ),
-    "title tradeoff": ("Accuracy by {x}, all families", "各家族的準確率與{x}"),
+    "title tradeoff": (
+        "All families: {final} accuracy by {x}",
+        "各家族：{final}準確率與{x}",
+    ),
     "caption tradeoff": (
         "Mean {final} accuracy with 95 % intervals over seeds; published models, human agreement and size limits as configured.",
         "{final}的平均準確率與跨種子的 95 % 區間；已發表的模型、人類一致率與檔案大小上限依設定檔繪製。",
+    ),
+    "title validation": (
+        "All families: validation accuracy by parameters",
+        "各家族：驗證集準確率與參數量",
+    ),
+    "caption validation": (
+        "The plots of questions 2 and 3 in one: mean validation accuracy with 95 % intervals over seeds.",
+        "將問題二與問題三的圖合而為一：驗證集平均準確率與跨種子的 95 % 區間。",
     ),
     "title difference": ("Difference at equal size", "相同大小下的差距"),
     "caption difference": (

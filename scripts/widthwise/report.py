@@ -14,7 +14,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from widthwise import captions, units, words
-from widthwise.comparison import CONTROLS, NEGLIGIBLE
+from widthwise.comparison import CONTROLS, NEGLIGIBLE, SMALL
 from widthwise.words import count
 
 HERE = Path(__file__).parent
@@ -191,7 +191,8 @@ class Page:
         return Table(caption, columns, rows, summary=self.say("show layers", network=name))
 
     def _curves(self, section_id, families):
-        section = Section(section_id, self.say(f"question {section_id}"))
+        names = self.say.joined([self.say.label(self.say.family(name)) for name in families or [SMALL]])
+        section = Section(section_id, self.say(f"question {section_id}", families=names))
         for its in self.result["curves"]:
             recipe, family = its["recipe"], its["family"]
             if family not in families:
