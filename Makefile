@@ -3,7 +3,7 @@
 PYTHON ?= $(firstword $(foreach version,3.13 3.12 3.11,$(if $(shell command -v python$(version)),python$(version))) python3)
 CORES ?= 4
 
-.PHONY: all setup test format lock clean
+.PHONY: all setup test chaos format lock clean
 
 all: setup
 	.venv/bin/snakemake --cores $(CORES)
@@ -38,3 +38,6 @@ lock: .venv/test-installed
 
 clean:
 	rm -rf .snakemake results/*/
+
+chaos: .venv/run-installed
+	.venv/bin/python tests/chaos.py --kills 100

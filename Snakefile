@@ -26,6 +26,10 @@ include: "rules/prepare.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
 include: "rules/collect.smk"
+include: "rules/compare.smk"
+include: "rules/figures.smk"
+include: "rules/report.smk"
+include: "rules/submit.smk"
 
 
 onstart:
@@ -35,4 +39,5 @@ onstart:
 rule all:
     default_target: True
     input:
-        f"results/{plan.dataset}/runs.csv",
+        f"results/{plan.dataset}/report.html",
+        submissions,

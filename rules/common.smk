@@ -6,6 +6,7 @@ scripts/widthwise/provenance.py.
 """
 
 import fcntl
+import json
 import sys
 from pathlib import Path
 

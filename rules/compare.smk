@@ -21,13 +21,13 @@ rule compare:
         "results/{dataset}/logs/compare.log",
     benchmark:
         "results/{dataset}/benchmarks/compare.tsv"
+    conda:
+        "../envs/widthwise.yaml"
     resources:
         mem_mb=1500,
         runtime=20,
     params:
         size_limits=plan.config["report"]["size_limits"],
-    conda:
-        "../envs/widthwise.yaml"
     message:
         "compare {wildcards.dataset}"
     script:

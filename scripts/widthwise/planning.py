@@ -17,16 +17,24 @@ from widthwise.files import write_text
 from widthwise.fingerprint import fingerprint
 from widthwise.runs import image_shape, sweep_runs
 
-# The jobs that gather all runs: their script, what lies upstream, the settings they use, and the
-# files beside their code that they read as code.
+# The jobs that gather all runs: script, the jobs upstream, the report settings they use, and the files
+# beside the code that they read as code.
 GATHERING = {
     "collect": ("collect.py", ["evaluate"], [], []),
     "compare": ("compare.py", ["collect"], ["size_limits"], []),
+    "plot_accuracy": (
+        "plot_accuracy.py",
+        ["compare"],
+        ["language", "human_agreement", "references", "size_limits"],
+        [],
+    ),
+    "plot_training": ("plot_training.py", ["collect"], ["language"], []),
+    "plot_errors": ("plot_errors.py", ["evaluate"], ["language"], []),
     "report": (
         "report.py",
-        ["compare"],
-        ["language", "human_agreement", "size_limits", "references"],
-        ["widthwise/report.html.j2"],
+        ["compare", "plot_classes", "plot_accuracy", "plot_training", "plot_errors"],
+        ["language", "human_agreement", "references"],
+        ["widthwise/report.html.j2", "widthwise/report.css", "widthwise/report.js"],
     ),
 }
 PER_RUN = ("train", "evaluate", "submit")
@@ -125,15 +133,10 @@ class Plan:
 
     def _upstream(self, rule, run):
         """The jobs whose results a job takes, data preparation left out: it has its own cut-off."""
-        if rule == "evaluate":
+        if rule in ("evaluate", "submit"):
             return [("train", run)]
-        if rule == "submit":
-            return [("train", run)]
-        for name in GATHERING.get(rule, (None, []))[1]:
-            if name in PER_RUN:
-                return [(name, each) for each in self.runs]
-            return [(name, None)]
-        return []
+        _, names, *_ = GATHERING.get(rule, (None, []))
+        return [(name, each) for name in names for each in (self.runs if name in PER_RUN else [None])]
 
     @cache
     def _ingredients(self, rule, run):
@@ -172,10 +175,17 @@ class Plan:
             "data": {split: splits[split]["digest"] for split in ("training", "validation")},
         }
 
+    def _plot_classes_ingredients(self, _):
+        return {
+            "code": fingerprint("plot_classes.py"),
+            "settings": {"language": self.config["report"]["language"]},
+            "data": self._all_digests(),
+        }
+
     def _evaluate_ingredients(self, run):
         return {
             "code": fingerprint("evaluate.py", [f"widthwise.families.{run.family}"]),
-            "data": {split: part["digest"] for split, part in self._manifest()["splits"].items()},
+            "data": self._all_digests(),
             "upstream": {"train": provenance.key(self._ingredients("train", run))},
         }
 
@@ -185,6 +195,9 @@ class Plan:
             "data": {"unlabelled": self._manifest()["splits"]["unlabelled"]["digest"]},
             "upstream": {"train": provenance.key(self._ingredients("train", run))},
         }
+
+    def _all_digests(self):
+        return {split: part["digest"] for split, part in self._manifest()["splits"].items()}
 
     @cache
     def _manifest(self):

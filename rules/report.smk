@@ -1,0 +1,57 @@
+"""Write the report: one self-contained page that answers the experiment's questions.
+
+inputs:   comparison.json, runs.csv, manifest.json; training.json of every run; figures/*.svg
+outputs:  results/{dataset}/report.html
+"""
+
+
+rule report:
+    input:
+        expected=expected("report"),
+        compared=f"{RECORDS}/compare/compare.recorded.json",
+        drawn=expand(
+            "results/{{dataset}}/.provenance/{rule}/{rule}.recorded.json",
+            rule=["plot_classes", "plot_accuracy", "plot_training", "plot_errors"],
+        ),
+        comparison=ancient("results/{dataset}/comparison.json"),
+        runs=ancient("results/{dataset}/runs.csv"),
+        manifest=ancient("results/{dataset}/data/manifest.json"),
+        trainings=ancient(of_all_runs("training.json")),
+        figures=ancient(
+            [
+                file
+                for rule in (
+                    rules.plot_classes,
+                    rules.plot_accuracy,
+                    rules.plot_training,
+                    rules.plot_errors,
+                )
+                for file in rule.output
+                if file.endswith(".svg")
+            ]
+        ),
+    output:
+        report=report(
+            "results/{dataset}/report.html",
+            caption="../report/captions/report.rst",
+            category="0. Report",
+            labels={"page": "the answers"},
+        ),
+        recorded=f"{RECORDS}/report/report.recorded.json",
+    log:
+        "results/{dataset}/logs/report.log",
+    benchmark:
+        "results/{dataset}/benchmarks/report.tsv"
+    conda:
+        "../envs/widthwise.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        language=plan.config["report"]["language"],
+        human_agreement=plan.config["report"]["human_agreement"],
+        references=plan.config["report"]["references"],
+    message:
+        "report {wildcards.dataset}"
+    script:
+        "../scripts/report.py"

@@ -1,0 +1,39 @@
+"""Predict the unlabelled test pictures of a data set that has some.
+
+inputs:   model.keras of the run; results/{dataset}/data/
+outputs:  .../seed{seed}/submission.csv  id,label
+"""
+
+
+def submissions(wildcards):
+    """A submission per run where the data have unlabelled pictures, which their manifest tells."""
+    manifest = checkpoints.prepare.get(dataset=plan.dataset).output.manifest
+    unlabelled = "unlabelled" in json.loads(Path(manifest).read_text())["splits"]
+    return of_all_runs("submission.csv") if unlabelled else []
+
+
+rule submit:
+    input:
+        expected=expected_for_run("submit"),
+        trained=f"{RECORDS}/train/{JOB}.recorded.json",
+        model=ancient(f"{RUN}/model.keras"),
+        images=ancient("results/{dataset}/data/images.npy"),
+        rows=ancient("results/{dataset}/data/rows.csv"),
+        manifest=ancient("results/{dataset}/data/manifest.json"),
+    output:
+        submission=f"{RUN}/submission.csv",
+        recorded=f"{RECORDS}/submit/{JOB}.recorded.json",
+    log:
+        f"results/{{dataset}}/logs/submit/{JOB}.log",
+    benchmark:
+        f"results/{{dataset}}/benchmarks/submit/{JOB}.tsv"
+    conda:
+        "../envs/widthwise.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    message:
+        "submit {wildcards.recipe}/{wildcards.family}/w{wildcards.width}/seed{wildcards.seed}"
+    script:
+        "../scripts/submit.py"

@@ -1,0 +1,13 @@
+"""Write the predictions of an unlabelled test set as id,label."""
+
+from pathlib import Path
+
+from widthwise.evaluation import predict_unlabelled
+from widthwise.job import job
+
+with job(snakemake) as output:
+    if Path(snakemake.input.model).stat().st_size:
+        names = ("model", "images", "manifest", "rows")
+        predict_unlabelled(**{name: snakemake.input[name] for name in names}, output=output.submission)
+    else:  # a run that failed has no model
+        Path(output.submission).write_text("id,label\n")
