@@ -1,4 +1,5 @@
 import io
+import os
 import re
 import tarfile
 import zipfile
@@ -295,6 +296,19 @@ def test_linked_folders_are_followed_and_circles_end(tmp_path):
     assert len(read(source, classes=2).images) == 6
 
 
+def test_a_link_to_nowhere(tmp_path):
+    source = write(tmp_path / "source", folder_files(("cat", "dog"), splits=("",)))
+    (source / "cat" / "9.png").symlink_to(tmp_path / "nowhere")
+    refused(source, "cat/9.png", "broken link", classes=2)
+
+
+def test_file_names_in_an_odd_encoding(tmp_path):
+    source = write(tmp_path / "source", folder_files(("cat", "dog"), splits=("",)))
+    (source / "cat" / "0.png").rename(source / "cat" / os.fsdecode(b"\xe9.png"))
+    found = read(source, classes=2)
+    assert "cat/\ufffd.png" in found.sources
+
+
 def test_checksum_follows_content(tmp_path):
     files = folder_files(("cat", "dog"), splits=("",))
     first = read(write(tmp_path / "a", files), classes=2).source_sha256
@@ -357,6 +371,7 @@ GOOD = pixels(faces(1)[0])
         (f"0,1.5 {GOOD.split(' ', 1)[1]},Training", ["pixels", "'1.5'", "integer"]),
         (f"0,x {GOOD.split(' ', 1)[1]},Training", ["pixels", "'x'"]),
         (f"0,nan {GOOD.split(' ', 1)[1]},Training", ["pixels", "'nan'"]),
+        (f"0,{'9' * 9000} {GOOD.split(' ', 1)[1]},Training", ["pixels", "value 1 "]),
         (f"0,{'9' * 30} {GOOD.split(' ', 1)[1]},Training", ["pixels", "value 1 "]),
         (f"7,{GOOD},Training", ["emotion", "'7'", "0 to 6"]),
         (f"-1,{GOOD},Training", ["emotion", "'-1'"]),

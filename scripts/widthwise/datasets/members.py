@@ -97,7 +97,7 @@ def is_picture(member):
 def _folder(folder, name, shown, scratch, budget, depth):
     """The members below a folder that is called ``name`` in the source."""
     for path in _walk(folder):
-        inner = path.relative_to(folder).as_posix()
+        inner = os.fsencode(path.relative_to(folder)).decode("utf-8", "replace")
         inner_name = f"{name}/{inner}" if name else inner
         yield from _file(path, inner_name, f"{shown}: {inner}", scratch, budget, depth)
 
@@ -107,6 +107,8 @@ def _file(path, name, shown, scratch, budget, depth, alone=False):
     if path.is_dir():
         yield Member(name, path, shown, b"")
         return
+    if not path.is_file():
+        raise UserError(f"{shown}: is a broken link or no ordinary file; expected a file or a folder")
     try:
         with open(path, "rb") as file:
             head = file.read(HEAD_BYTES)

@@ -235,7 +235,7 @@ class _Part:
                 f"{self.member.shown}: line {line}, pixels: value {position} is {value[:20]!r};"
                 " expected an integer from 0 to 255"
             )
-        side = self.side or max(1, round(math.sqrt(values.size)))
+        side = self.side or round(math.sqrt(values.size)) or self.image_size
         if values.size != side * side:
             raise UserError(
                 f"{self.member.shown}: line {line}, pixels: found {values.size:,} values;"
@@ -251,7 +251,8 @@ class _Part:
 def _first_bad_value(text):
     """(position from 1, token) of the first token that is no integer from 0 to 255."""
     for position, token in enumerate(text.split(), start=1):
-        if not (token.isascii() and token.isdigit() and int(token) <= 255):
+        digits = token.lstrip("0") or "0"
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= 3 and int(digits) <= 255):
             return position, token
     return 1, text
 

@@ -150,7 +150,7 @@ def _background(canvas, dice):
     for _ in range(2):
         x, y = canvas.x - dice.between(-26, 26), canvas.y - dice.between(-26, 26)
         blob = _ellipse(x, y, dice.between(5, 20), dice.between(5, 20)) / canvas.scale
-        canvas.paint(blob, dice.between(0, 1), dice.between(0, 0.8), softness=6)
+        canvas.paint(blob, dice.between(0, 1), dice.between(0, 0.6), softness=6)
 
 
 def _head(canvas, x, y, height, skin, hair, dice):
@@ -314,7 +314,9 @@ def _photograph(canvas, dice):
     angle = dice.between(0, 2 * np.pi)
     across = (canvas.x * np.cos(angle) + canvas.y * np.sin(angle)) / (SIDE / 2)
     image = image * np.clip(1 + dice.between(0, 0.45) * across, 0.15, 1.8)
-    image = dice.between(0.7, 1.3) * (image - 0.5) + 0.5 + dice.around(0.06)
+    image = image - image.mean(axis=(1, 2), keepdims=True)
+    image = image * dice.between(0.14, 0.28) / (image.std(axis=(1, 2), keepdims=True) + 0.05)
+    image = image + dice.between(0.35, 0.65)
     spread = 0.3 + 0.6 * dice.between(0, 1) ** 2  # of the blur, in pixels
     near, far = np.exp(-0.5 / spread**2), np.exp(-2 / spread**2)
     total = 1 + 2 * near + 2 * far
