@@ -36,6 +36,14 @@ onstart:
     or_one_line(hold_lock)
 
 
+onsuccess:
+    say_at_the_end(unfinished_runs(f"results/{plan.dataset}/runs.csv"))
+
+
+onerror:
+    say_at_the_end(failed_jobs(Path(log).read_text()))
+
+
 rule all:
     default_target: True
     input:

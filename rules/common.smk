@@ -5,12 +5,15 @@ count, so every other input is ancient. A rule's last output is its record. See
 scripts/widthwise/provenance.py.
 """
 
+import atexit
 import fcntl
 import json
+import re
 import sys
 from pathlib import Path
 
 from widthwise.errors import UserError
+from widthwise.failures import failed_jobs, unfinished_runs
 from widthwise.planning import Plan
 
 
@@ -31,13 +34,17 @@ wildcard_constraints:
     dataset=plan.dataset,
     recipe="|".join(sorted({run.recipe for run in plan.runs})),
     family="|".join(sorted({run.family for run in plan.runs})),
-    width=r"[0-9.e+-]+",
-    seed=r"\d+",
+    width="|".join(
+        re.escape(f"{width:g}") for width in sorted({run.width for run in plan.runs})
+    ),
+    seed="|".join(sorted({str(run.seed) for run in plan.runs})),
 
 
 RUN = "results/{dataset}/runs/{recipe}/{family}/w{width}/seed{seed}"
 JOB = "{recipe}/{family}/w{width}/seed{seed}"
 RECORDS = "results/{dataset}/.provenance"
+FIGURES = "results/{dataset}/figures"
+CAPTIONS = "../report/captions"
 
 
 def expected(rule):
@@ -47,15 +54,15 @@ def expected(rule):
 
 def expected_for_run(rule):
     """Input function: the expected-provenance file of a job that works on one run."""
-    return lambda wildcards: plan_job(rule, plan.run(wildcards))
+    return lambda wildcards: plan_job(rule, or_one_line(plan.run, wildcards))
 
 
-def plan_job(rule, run):
+def plan_job(stage, run):
     # Whatever depends on the data is planned when the data are there: prepared data of the same
     # content train nothing anew.
-    if rule not in ("fetch", "prepare"):
+    if stage not in ("fetch", "prepare"):
         checkpoints.prepare.get(dataset=plan.dataset)
-    return or_one_line(plan.expected, rule, run)
+    return or_one_line(plan.expected, stage, run)
 
 
 def records_of_all_runs(rule):
@@ -69,6 +76,23 @@ def records_of_all_runs(rule):
 def of_all_runs(file):
     """The paths of one file of every run."""
     return [f"results/{plan.dataset}/runs/{run.name}/{file}" for run in plan.runs]
+
+
+def in_report(name, title, category, caption=None):
+    """The SVG of a figure, shown in Snakemake's report."""
+    return report(
+        f"{FIGURES}/{name}.svg",
+        caption=f"{CAPTIONS}/{caption or name}.rst",
+        category=category,
+        labels={"figure": title},
+    )
+
+
+def submissions(wildcards):
+    """A submission per run where the data have unlabelled pictures, which their manifest tells."""
+    manifest = checkpoints.prepare.get(dataset=plan.dataset).output.manifest
+    unlabelled = "unlabelled" in json.loads(Path(manifest).read_text())["splits"]
+    return of_all_runs("submission.csv") if unlabelled else []
 
 
 def hold_lock():
@@ -86,3 +110,9 @@ def hold_lock():
         raise UserError(
             f"another Snakemake is at work on {path.parent}; wait for it or end it"
         ) from None
+
+
+def say_at_the_end(lines):
+    """Print these lines after all that Snakemake has to say."""
+    for line in reversed(lines):
+        atexit.register(print, line, file=sys.stderr)

@@ -5,19 +5,7 @@ inputs:   results/{dataset}/runs.csv, summary.csv, comparison.json; data/ of the
 outputs:  results/{dataset}/figures/*.svg, *.png
 """
 
-FIGURES = "results/{dataset}/figures"
-CAPTIONS = "../report/captions"
 FAMILIES = sorted({run.family for run in plan.runs})
-
-
-def in_report(name, title, category, caption=None):
-    """The SVG of a figure, shown in Snakemake's report."""
-    return report(
-        f"{FIGURES}/{name}.svg",
-        caption=f"{CAPTIONS}/{caption or name}.rst",
-        category=category,
-        labels={"figure": title},
-    )
 
 
 rule plot_classes:

@@ -5,13 +5,6 @@ outputs:  .../seed{seed}/submission.csv  id,label
 """
 
 
-def submissions(wildcards):
-    """A submission per run where the data have unlabelled pictures, which their manifest tells."""
-    manifest = checkpoints.prepare.get(dataset=plan.dataset).output.manifest
-    unlabelled = "unlabelled" in json.loads(Path(manifest).read_text())["splits"]
-    return of_all_runs("submission.csv") if unlabelled else []
-
-
 rule submit:
     input:
         expected=expected_for_run("submit"),

@@ -56,8 +56,11 @@ class Plan:
         self._by_name = {run.name: run for run in self.runs}
 
     def run(self, wildcards):
-        """The run that a job's wildcards name (``Run``)."""
-        return self._by_name[f"{wildcards.recipe}/{wildcards.family}/w{wildcards.width}/seed{wildcards.seed}"]
+        """The run that a job's wildcards name (``Run``); raises UserError where the sweep has none."""
+        name = f"{wildcards.recipe}/{wildcards.family}/w{wildcards.width}/seed{wildcards.seed}"
+        if name not in self._by_name:
+            raise UserError(f"{name}: no run of the sweep; {self.folder / 'sweep.json'} lists them")
+        return self._by_name[name]
 
     def recipe(self, run):
         """The training settings of a run (dict)."""

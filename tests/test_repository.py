@@ -1,0 +1,81 @@
+"""What the repository promises about itself: environment, README, style of the workflow."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from widthwise.config import load_schema
+
+
+def pins(text):
+    return dict(re.findall(r"^([A-Za-z0-9_-]+)==([^\s;\\]+)", text, re.MULTILINE))
+
+
+def test_conda_environment_has_the_versions_of_the_requirements(root):
+    environment = yaml.safe_load((root / "envs/widthwise.yaml").read_text())
+    (from_pip,) = [part["pip"] for part in environment["dependencies"] if isinstance(part, dict)]
+    assert pins("\n".join(from_pip)) == pins((root / "requirements.in").read_text())
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-test"])
+def test_lock_file_has_the_direct_dependencies_and_hashes(root, name):
+    direct, lock = pins((root / f"{name}.in").read_text()), (root / f"{name}.txt").read_text()
+    locked = pins(lock)
+    assert direct.items() <= locked.items()
+    assert lock.count("--hash=sha256:") >= len(locked)
+    assert "://" not in re.sub(r"#.*", "", lock)
+
+
+def test_every_direct_dependency_says_why_it_is_there(root):
+    for name in ("requirements.in", "requirements-test.in"):
+        for line in (root / name).read_text().splitlines():
+            if "==" in line:
+                assert re.search(r"#\s*\w+", line), line
+
+
+def keys(schema, path=""):
+    """Every key that a configuration may have, as the README writes it."""
+    definitions = load_schema()["$defs"]
+    if "$ref" in schema:
+        schema = {**definitions[schema["$ref"].rsplit("/", 1)[1]], **schema}
+    for name, part in schema.get("properties", {}).items():
+        inner = f"{path}.{name}" if path else name
+        yield inner
+        yield from keys(part, inner)
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield from keys(schema["additionalProperties"], f"{path}.NAME")
+    if isinstance(schema.get("items"), dict):
+        yield from keys(schema["items"], f"{path}[]")
+
+
+def test_readme_has_every_key(root):
+    readme = (root / "README.md").read_text()
+    assert [key for key in keys(load_schema()) if f"`{key}`" not in readme] == []
+
+
+def test_links_of_the_readme_exist(root):
+    links = re.findall(r"\]\(((?!http)[^)#]+)\)", (root / "README.md").read_text())
+    assert links
+    assert [link for link in links if not (root / link).exists()] == []
+
+
+def test_every_rule_has_a_log_a_benchmark_an_environment_and_a_contract(root):
+    for path in (root / "rules").glob("*.smk"):
+        text = path.read_text()
+        assert text.startswith('"""'), path
+        rules = re.split(r"^(?:rule|checkpoint) ", text, flags=re.MULTILINE)[1:]
+        for rule in rules:
+            for part in ("log:", "benchmark:", "conda:", "script:", "expected=", "recorded="):
+                assert part in rule, f"{path.name}: {rule.splitlines()[0]} has no {part}"
+        if rules:
+            assert "inputs:" in text.split('"""')[1] and "outputs:" in text.split('"""')[1], path
+
+
+def test_snakemake_lint_finds_nothing(root, tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--lint"], cwd=root, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
