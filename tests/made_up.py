@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
+
 from widthwise import collection, comparison, counts, families
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]

@@ -96,8 +96,9 @@ class Study:
         member = {name: runs[0][name] for name in (*NETWORK, *COUNTS)}
         member |= {"seeds": [run["seed"] for run in runs], "accuracy": {}, "interval": {}, "images": {}}
         for split, bootstrap in self.bootstraps.items():
-            values = bootstrap.observed[self.networks[network]]
-            mean, rows = float(values.mean()), self.splits[split]
+            columns = self.networks[network]
+            values, rows = bootstrap.observed[columns], self.splits[split]
+            mean = float(self.right[split][:, columns].mean())  # one division: equal scores are equal floats
             member["accuracy"][split] = mean
             member["interval"][split] = t_interval(values)
             member["images"][split] = wilson_interval(mean * rows, rows)

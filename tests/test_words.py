@@ -1,0 +1,193 @@
+import json
+import re
+import string
+
+import pytest
+
+import made_up
+from widthwise import words
+from widthwise.phrases import LANGUAGES, PHRASES
+
+EN, ZH = (words.Language(name) for name in LANGUAGES)
+
+
+def numbers(sentences):
+    return sorted(re.findall(r"[+−±]?\d[\d,.]*\d|[+−±]?\d", " ".join(sentences)))
+
+
+def fake_pair(*verdicts, reason=None, family="mobilenet", control="plain"):
+    """A pair with one budget per verdict; ahead is +5 points and more, behind −5, cannot tell +0.2."""
+    gaps = {"ahead": 0.05, "behind": -0.05, "cannot tell": 0.002}
+    budgets = [
+        {
+            "params": 1_000 * 10**index,
+            "family": {"width": 2.0, "macs": 2_000_000},
+            "control": {"width": 0.5, "macs": 1_000_000},
+            "splits": {
+                "pooled": {"verdict": verdict, "reason": reason, "difference": gaps[verdict] * (1 + index)}
+            },
+        }
+        for index, verdict in enumerate(verdicts)
+    ]
+    return {"recipe": "quick", "family": family, "control": control, "budgets": budgets}
+
+
+CASES = [
+    (("ahead", "ahead"), "ahead of the plain control at every one of the 2 sizes", "全部 2 種大小"),
+    (("behind", "behind"), "behind the plain control at every one of the 2 sizes", "落後一般卷積對照組"),
+    (("cannot tell", "cannot tell"), "At none of the 2 sizes", "無法分出"),
+    (("ahead",), "At the one size compared, about 1,000 parameters, MobileNet is ahead", "唯一可比較"),
+    (("behind",), "MobileNet is behind", "落後"),
+    (("cannot tell",), "cannot be told apart", "無法分出"),
+    (("ahead", "cannot tell"), "ahead of the plain control at 1,000 parameters", "可能只是偶然"),
+    (("cannot tell", "behind"), "behind the plain control at 10,000 parameters", "可能只是偶然"),
+    (("ahead", "behind"), "at 1,000 parameters, by 5.0 points, and behind at 10,000, by 10.0", "則落後"),
+    (("ahead", "cannot tell", "behind"), "; at 10,000 the difference may be chance", "在 10,000 個參數處"),
+    ((), "nothing can be said at equal size", "無法在相同大小下比較"),
+]
+
+
+@pytest.mark.parametrize(("verdicts", "english", "chinese"), CASES)
+def test_the_sentence_of_a_pair_is_chosen_by_its_verdicts(verdicts, english, chinese):
+    found = fake_pair(*verdicts)
+    said = [words.pair(say, found, "pooled") for say in (EN, ZH)]
+    assert english in said[0]
+    assert chinese in said[1]
+    assert numbers(said[:1]) == numbers(said[1:])
+
+
+def test_one_seed_never_says_ahead():
+    found = fake_pair("cannot tell", "cannot tell", reason="one seed")
+    said = words.pair(EN, found, "pooled")
+    assert "no conclusion" in said
+    assert "ahead" not in said
+    assert "無法" in words.pair(ZH, found, "pooled")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "english"),
+    [
+        (("ahead", "cannot tell"), "the lead at 1,000 parameters comes from it"),
+        (("cannot tell", "behind"), "the loss at 10,000 parameters comes from it"),
+        (("ahead", "behind"), "with few parameters its wider layers pay (1,000)"),
+        (("behind", "ahead"), "with few parameters full convolutions do better (1,000)"),
+        (("cannot tell", "cannot tell"), "no effect of it could be shown"),
+    ],
+)
+def test_why_is_said_of_what_was_shown(verdicts, english):
+    found = fake_pair(*verdicts)
+    said = words.why(EN, found, "pooled")
+    assert "4.0 times as wide" in said[0]
+    assert english in said[1]
+    assert numbers(said) == numbers(words.why(ZH, found, "pooled"))
+
+
+def test_why_is_not_said_of_families_that_differ_in_more_than_one_thing():
+    assert words.why(EN, fake_pair("ahead", control="cnn"), "pooled") == []
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "english"),
+    [
+        ("crosses", None, "cross near 5,000 parameters (95\u00a0% interval 2,000 to 9,000)"),
+        ("ahead", None, "Between 1,000 and 99,000 parameters the two curves do not cross"),
+        ("cannot tell", "not distinguishable", "cannot be told"),
+        ("cannot tell", "one seed", "cannot be concluded from one seed"),
+        ("cannot tell", "no overlap", "share no range"),
+    ],
+)
+def test_crossing(status, reason, english):
+    its = {"status": status, "reason": reason, "params": 5_000.2, "low": 2_000, "high": 9_000}
+    its |= {"from": None, "to": None} if reason == "no overlap" else {"from": 1_000, "to": 99_000}
+    found = {"crossing": {"pooled": its}}
+    said = words.crossing(EN, found, "pooled")
+    assert english in said
+    assert numbers([said]) == numbers([words.crossing(ZH, found, "pooled")])
+
+
+@pytest.mark.parametrize(("accuracy", "english"), [(0.75, "above"), (0.66, "within"), (0.5, "below")])
+def test_people(accuracy, english):
+    best = {"family": "cnn", "width": 1, "params": 9, "accuracy": {"validation": 0.5, "pooled": accuracy}}
+    result = {"best": best, "final": "pooled", "size_limits": [{"bytes": 5, "best": None}]}
+    said = words.choice(EN, result, {"accuracy": 0.65, "plus_minus": 0.05})
+    assert f"That is {english}" in said[1]
+    assert said[2] == "No model takes at most 5 bytes."
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """comparison.json of made-up studies of every kind."""
+    kinds = {story: {"story": story} for story in made_up.STORIES}
+    kinds["one seed"] = {"seeds": (0,)}
+    kinds["broken"] = {"broken": {("plain", 0, 0): "diverged", ("cnn", 0, 1): "absent"}}
+    kinds["no test rows"] = {"splits": {"training": 50, "validation": 300}, "unlabelled": 5}
+    kinds["one family"] = {"only": ["mobilenet"], "stand_in": False}
+    folder = tmp_path_factory.mktemp("studies")
+    return {
+        kind: json.loads((made_up.study(folder, dataset=kind, **keywords) / "comparison.json").read_text())
+        for kind, keywords in kinds.items()
+    }
+
+
+def everything(say, result):
+    final = result["final"]
+    said = [*words.headline(say, result), words.missing(say, result["runs"])]
+    said += words.choice(say, result, {"accuracy": 0.65, "plus_minus": 0.05})
+    said += words.leak(say, result, [0.001, -0.002])
+    for found in result["pairs"]:
+        said += [words.pair(say, found, final), words.crossing(say, found, final)]
+        said += words.why(say, found, final)
+    for its in result["curves"]:
+        said += words.curve(say, its["members"], its["splits"][final], final)
+    for found in result["large_small"]:
+        said += words.large_small(say, found, result["networks"], final)
+    return said
+
+
+def test_both_languages_say_the_same_numbers(results):
+    for kind, result in results.items():
+        english, chinese = (everything(say, result) for say in (EN, ZH))
+        assert len(english) == len(chinese)
+        for one, other in zip(english, chinese, strict=True):
+            assert numbers([one]) == numbers([other]), kind
+
+
+def test_sentences_are_whole(results):
+    for result in results.values():
+        for sentence in everything(EN, result):
+            assert sentence.endswith(".")
+            assert not re.search(r"[{}]|\bnan\b|None\b(?! of the)|  |\.\.|[\u4e00-\u9fff]", sentence), (
+                sentence
+            )
+        for sentence in everything(ZH, result):
+            assert sentence.endswith("。")
+            assert not re.search(r"[{}]|nan|None|[\u4e00-\u9fff] [\u4e00-\u9fff]", sentence), sentence
+
+
+def test_headline_names_stand_in_data(results):
+    for kind, result in results.items():
+        assert ("stand-in" in " ".join(words.headline(EN, result))) == (kind != "one family")
+
+
+def test_headline_follows_the_data(results):
+    said = {kind: " ".join(words.headline(EN, result)) for kind, result in results.items()}
+    assert "is ahead of the plain control at every one of the 4 sizes" in said["ahead"]
+    assert "is behind the plain control at every one" in said["behind"]
+    assert "ahead" not in said["cannot tell"]
+    assert "cross near" in said["crossing"]
+    assert "no conclusion" in said["one seed"]
+    assert "no labelled test split" in said["no test rows"]
+
+
+def test_missing_runs_are_named(results):
+    said = words.missing(EN, results["broken"]["runs"])
+    assert "34 of 36" in said
+    assert "quick/plain/w0.11/seed0 (diverged: loss is nan in epoch 3)" in said
+    assert "seed1 (not there)" in said
+
+
+def test_every_phrase_has_the_same_fields_in_every_language():
+    for key, texts in PHRASES.items():
+        assert len(texts) == len(LANGUAGES)
+        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in texts]
+        assert fields[0] == fields[1], key
