@@ -19,6 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from widthwise import style, units
+from widthwise.runs import Run
 
 FLOAT16_BYTES = 2  # per parameter, as the experiment stores its networks (225,000 B: 112,000 parameters)
 MAX_DRAWN_LINES = 300  # more curves than this become pixels in the SVG, or it would grow huge
@@ -30,6 +31,16 @@ _LIGHT_TO_DARK = LinearSegmentedColormap.from_list(
     "light to dark", ["#bcd5ea", "#5b9bd0", "#0b3c78", "#041a38"]
 )
 _WHITE_TO_BLUE = LinearSegmentedColormap.from_list("white to blue", ["#ffffff", "#6aaed6", "#08306b"])
+
+
+def read_by_run(paths, separator=","):
+    """Tables of single runs: {run name: DataFrame}. paths: each with the run's name in it; "-" is missing."""
+    name = re.compile(r"[^/]+/[^/]+/w[^/]+/seed\d+")
+    return {name.search(str(path))[0]: pd.read_csv(path, sep=separator, na_values=["-"]) for path in paths}
+
+
+def _run_name(row):
+    return Run(row.recipe, row.family, row.width, row.seed).name
 
 
 @dataclass(frozen=True)
@@ -95,25 +106,35 @@ def _interval_handle(language, term="seed_interval"):
 
 def _say_empty(axes, language, what="no_runs"):
     axes.text(0.5, 0.5, units.term(what, language), transform=axes.transAxes, ha="center", color=style.PALE)
+    axes.set(xticks=[], yticks=[])
+    axes.minorticks_off()
 
 
 def _params(value, language):
     return f"{units.number('params', value)} {units.label('params', language).lower()}"
 
 
-def _draw_series(axes, one, table, x, y, language):
+def _beside(axes, one, transform, points):
+    """A transform moved aside by the series' place, so that points at one x do not hide one another."""
+    return transform + ScaledTranslation((one.index % 6 - 1) * points / 72, 0, axes.figure.dpi_scale_trans)
+
+
+def _draw_series(axes, one, table, x, y, language, aside=0):
     """Means with their intervals, joined by a line; returns whether any interval was drawn.
 
-    table: rows of summary.csv; one point with its name per row that has finished runs.
+    table: rows of summary.csv; one point with its name per row that has finished runs. aside: points by
+    which the series stand beside one another.
     """
     table = table[table[y].notna() & table[x].notna()].sort_values(x)
     xs, ys = table[x].to_numpy(float), units.scaled(y, table[y].to_numpy(float))
     low, high = (units.scaled(y, table[f"{y}_{end}"].to_numpy(float)) for end in ("low", "high"))
-    axes.plot(xs, ys, color=one.look.color, linestyle=one.look.line, linewidth=1.2, alpha=0.8)
-    errors = np.maximum(np.array([ys - low, high - ys]), 0)
-    axes.errorbar(xs, ys, yerr=errors, fmt="none", ecolor=one.look.color, elinewidth=1.1, capsize=3)
+    place = {"color": one.look.color, "transform": _beside(axes, one, axes.transData, aside)}
+    axes.plot(xs, ys, linestyle=one.look.line, linewidth=1.2, alpha=0.8, **place)
+    axes.vlines(xs, low, high, linewidth=1.1, **place)
+    for ends in (low, high):
+        axes.plot(xs, ends, linestyle="", marker="_", markersize=6, **place)
     for at, height, network in zip(xs, ys, table.itertuples(), strict=True):
-        (point,) = axes.plot([at], [height], linestyle="", **one.look.mark)
+        (point,) = axes.plot([at], [height], linestyle="", **place | one.look.mark)
         value = units.text(y, getattr(network, y))
         span = ""
         if not units.is_missing(getattr(network, f"{y}_low")):
@@ -122,17 +143,18 @@ def _draw_series(axes, one, table, x, y, language):
         style.name_point(
             point, f"{one.label} w{network.width:g}, {_params(network.params, language)}: {value}{span}"
         )
-    return bool(np.isfinite(errors).any())
+    return bool(np.isfinite(high - low).any())
 
 
 def _mark_failed(axes, one, table, x):
     """A crossed marker on the x axis for each network of which a run failed; returns whether there is one."""
     at = table.loc[(table.failed > 0) & table[x].notna(), x].to_numpy(float)
-    beside = ScaledTranslation((one.index % 4 - 1.5) * 7 / 72, 0, axes.figure.dpi_scale_trans)
-    place = {"transform": axes.get_xaxis_transform() + beside, "scalex": False, "scaley": False}
+    beside = _beside(axes, one, axes.get_xaxis_transform(), 6)
+    place = {"transform": beside, "scalex": False, "scaley": False}
     shape = one.look.mark | {"markerfacecolor": "white", "linestyle": "", "clip_on": False, "zorder": 5}
-    axes.plot(at, np.zeros(len(at)), ms=8, **shape, **place)
-    axes.plot(at, np.zeros(len(at)), ms=5, **shape | {"marker": "x"}, **place)
+    for size, marker in ((8, one.look.marker), (5, "x")):
+        (mark,) = axes.plot(at, np.zeros(len(at)), ms=size, **shape | {"marker": marker}, **place)
+        mark.set_in_layout(False)
     return len(at) > 0
 
 
@@ -327,7 +349,7 @@ def tradeoff(summary, x, y, manifest, language="en", references=(), human_agreem
     lines = [(limit, limit / limits[x]) for limit in size_limits if x in limits]
     intervals = failed = False
     for one in series:
-        intervals |= _draw_series(axes, one, one.of(summary), x, y, language)
+        intervals |= _draw_series(axes, one, one.of(summary), x, y, language, aside=3)
         failed |= _mark_failed(axes, one, one.of(summary), x)
     handles = _series_handles(series)
     if intervals:
@@ -494,7 +516,7 @@ def family_difference(comparison, language="en"):
     for axes in grid.flat[max(len(pairs), 1) :]:
         axes.set_visible(False)
     if pairs:
-        style.log_axis(grid[0, 0].xaxis, [params for params, _ in found])
+        style.log_axis(grid[0, 0].xaxis, [params for params, _ in found], narrow=columns > 1)
     else:
         _say_empty(grid[0, 0], language, "no_pairs")
     for axes in grid[-1] if columns == 1 or len(pairs) % 2 == 0 else grid.flat[len(pairs) - 2 : len(pairs)]:
@@ -533,45 +555,34 @@ def _draw_difference(axes, pair, params, item, looks, language):
 def learning_curves(histories, runs, manifest, language="en"):
     """Loss and accuracy by epoch of every run: a row per family, validation solid, training dotted.
 
-    histories: list of (recipe, family, width, seed, DataFrame of history.csv); runs: runs.csv. Wider
-    networks are darker; parameter counts stand at the ends of the accuracy curves as far as there is
-    room. A cross ends the curves of a run that did not finish.
+    histories: {run name: DataFrame of history.csv}; runs: runs.csv. Wider networks are darker; parameter
+    counts stand at the ends of the accuracy curves as far as there is room. A cross ends the curves of
+    a run that did not finish.
     """
-    series = all_series(pd.DataFrame([item[:2] for item in histories], columns=["recipe", "family"]))
+    series = all_series(runs)
     rows = max(1, len(series))
     figure, language = _start(manifest, language, height=1.5 + 1.85 * rows)
     grid = figure.subplots(rows, 2, sharex="col", sharey="col", squeeze=False)
-    known = runs.set_index(["recipe", "family", "width", "seed"])[["params", "status"]]
     many = 4 * len(histories) > MAX_DRAWN_LINES
     failed, ends = False, []
     for row, one in zip(grid, series, strict=False):
-        mine = [item for item in histories if item[:2] == (one.recipe, one.family)]
-        widths = sorted({item[2] for item in mine})
+        mine = one.of(runs)
+        widths = sorted(mine.width.unique())
         ends.append({})
-        for recipe, family, width, seed, history in sorted(mine, key=lambda item: (-item[2], item[3])):
-            params, status = known.loc[(recipe, family, width, seed)]
-            shade = _LIGHT_TO_DARK((widths.index(width) + 1) / len(widths))
+        for run in mine.sort_values("width", ascending=False).itertuples():
+            history = histories.get(_run_name(run))
+            if history is None or history.empty:
+                continue
+            shade = _LIGHT_TO_DARK((widths.index(run.width) + 1) / len(widths))
             for axes, quantity in zip(row, ("loss", "accuracy"), strict=True):
-                for part, line, strength in (("training", _DOTTED, 0.7), ("validation", "-", 1)):
-                    name = f"{quantity}_{part}"
-                    heights = units.scaled(name, history[name].to_numpy(float))
-                    axes.plot(
-                        history.epoch,
-                        heights,
-                        linestyle=line,
-                        color=shade,
-                        linewidth=1.1,
-                        alpha=strength,
-                        rasterized=many,
-                    )
-                there = np.flatnonzero(np.isfinite(heights))[-1:]
-                if status == "finished":
-                    ends[-1][width] = (params, history.epoch.to_numpy()[there], heights[there])
-                else:
-                    failed |= len(there) > 0
-                    axes.plot(history.epoch.to_numpy()[there], heights[there], "x", color=shade, mew=2)
+                epochs, heights = _draw_curves(axes, history, quantity, shade, many)
+                if run.status != "finished":
+                    failed |= len(epochs) > 0
+                    axes.plot(epochs[-1:], heights[-1:], "x", color=shade, mew=2)
+                elif len(epochs):
+                    ends[-1][run.width] = (run.params, epochs[-1], heights[-1])
         row[0].set_title(one.label)
-    last = max((item[4].epoch.max() for item in histories if len(item[4])), default=1)
+    last = max((history.epoch.max() for history in histories.values() if len(history)), default=1)
     steps = ticker.MaxNLocator(4, integer=True).tick_values(1, max(last, 2))
     for column, quantity in enumerate(("loss", "accuracy")):
         grid[-1, column].set_xlabel(units.axis_label("epoch", language))
@@ -589,12 +600,29 @@ def learning_curves(histories, runs, manifest, language="en"):
     style.legend(figure, [*handles, _failed_handle(language)] if failed else handles)
     for axes, by_width in zip(grid[:, 1], ends, strict=False):
         labels = [
-            (units.short(params), [(at[0], height[0], (4, dy), "left") for dy in (0, 5, -5, 10, -10)])
+            (units.short(params), [(at, height, (4, dy), "left") for dy in (0, 5, -5, 10, -10)])
             for params, at, height in by_width.values()
-            if len(at)
         ]
         style.place_labels(axes, labels, [], optional=True)
     return figure
+
+
+def _draw_curves(axes, history, quantity, shade, rasterized):
+    """Both curves of one run; returns the epochs and heights of validation where they are finite."""
+    for part, line, strength in (("training", _DOTTED, 0.7), ("validation", "-", 1)):
+        name = f"{quantity}_{part}"
+        epochs, heights = history.epoch.to_numpy(), units.scaled(name, history[name].to_numpy(float))
+        axes.plot(
+            epochs,
+            heights,
+            linestyle=line,
+            color=shade,
+            linewidth=1.1,
+            alpha=strength,
+            rasterized=rasterized,
+        )
+    finite = np.isfinite(heights)
+    return epochs[finite], heights[finite]
 
 
 def _final_split(metrics):
@@ -616,9 +644,9 @@ def confusion_matrices(metrics, manifest, language="en"):
     cell = max((style.WIDTH - 1.1) / columns / len(classes), 0.2)
     wide = max(style.WIDTH, 1.1 + columns * cell * len(classes))
     cell = min(cell, 0.42)
-    figure, language = _start(
-        manifest, language, width=wide, height=1.3 + rows * (cell * len(classes) + 0.65)
-    )
+    written = 0.7 + 0.085 * max(map(len, classes))  # inches: title above and names of classes below a panel
+    height = 0.7 + rows * (cell * len(classes) + written)
+    figure, language = _start(manifest, language, width=wide, height=height)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes in grid.flat:
         axes.set_visible(False)
@@ -705,33 +733,28 @@ def recall_by_class(metrics, manifest, language="en"):
     return figure
 
 
-def read_costs(benchmarks, runs):
-    """What training took: the ``benchmark:`` files of the training jobs beside their runs.
+def training_costs(benchmarks, runs):
+    """What each training took, beside its run.
 
-    benchmarks: paths that end in recipe/family/w<width>/seed<seed>[/...].tsv, with Snakemake's columns s
-    (seconds) and max_rss (MB). Returns a DataFrame with recipe, family, width, seed, s, max_rss,
-    params, and failed (0 or 1).
+    benchmarks: {run name: the table of the ``benchmark:`` file of its training job}, of whose columns s
+    (seconds) and max_rss (MB) are used. Returns a DataFrame with recipe, family, params, s, max_rss (means
+    over repetitions) and failed (0 or 1), a row per run that has a benchmark.
     """
     rows = []
-    for path in map(str, benchmarks):
-        run = re.search(r"([^/]+)/([^/]+)/w([^/]+)/seed(\d+)[^/]*(?:/[^/]+)?$", path)
-        if not run:
-            raise ValueError(f"{path}: expected .../<recipe>/<family>/w<width>/seed<seed>...")
-        took = pd.read_csv(path, sep="\t", na_values=["-", "NA"])[["s", "max_rss"]].mean()
-        recipe, family, width, seed = run.groups()
-        rows.append({"recipe": recipe, "family": family, "w": width, "seed": int(seed)} | took.to_dict())
-    costs = pd.DataFrame(rows, columns=["recipe", "family", "w", "seed", "s", "max_rss"])
-    networks = runs[["recipe", "family", "width", "seed", "params", "status"]].assign(
-        w=runs.width.map("{:g}".format), failed=(runs.status != "finished").astype(int)
-    )
-    return networks.merge(costs, on=["recipe", "family", "w", "seed"]).drop(columns=["w", "status"])
+    for run in runs.itertuples():
+        took = benchmarks.get(_run_name(run))
+        if took is not None:
+            row = {"recipe": run.recipe, "family": run.family, "params": run.params}
+            row |= {"failed": int(run.status != "finished")}
+            rows.append(row | took[["s", "max_rss"]].mean().to_dict())
+    return pd.DataFrame(rows, columns=["recipe", "family", "params", "failed", "s", "max_rss"])
 
 
 @style.styled
 def training_cost(costs, manifest, language="en"):
     """Seconds and peak memory of the training jobs against parameters, one mark per run.
 
-    costs: as of ``read_costs``; jobs whose run failed are left out and marked.
+    costs: as of ``training_costs``; jobs whose run failed are left out and marked.
     """
     figure, language = _start(manifest, language, height=5.6)
     upper, lower = figure.subplots(2, 1, sharex=True)

@@ -140,7 +140,6 @@ def legend(figure, handles):
         drawn = figure.legend(
             handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.4, borderaxespad=0.2
         )
-        figure.draw_without_rendering()
         if columns == 1 or drawn.get_window_extent().width < 0.98 * figure.bbox.width:
             figure.set_figheight(figure.get_figheight() + drawn.get_window_extent().height / figure.dpi)
             return
@@ -159,14 +158,11 @@ def log_axis(axis, values, narrow=False):
     room = max((high / low) ** 0.07, 1.3)
     low, high = low / room, high * room
     decades = np.log10(high / low)
-    if decades < 0.8:
-        ticks = ticker.MaxNLocator(5, steps=[1, 2, 5, 10])
+    if decades < (1.3 if narrow else 0.8):
+        ticks = ticker.MaxNLocator(3 if narrow else 5, steps=[1, 2, 5, 10])
     else:
-        ticks = ticker.LogLocator(
-            subs=(1, 2, 5) if decades < 2.2 else (1, 3) if decades < 3.2 else (1,), numticks=20
-        )
-    if narrow and decades >= 2:
-        ticks = ticker.LogLocator(numticks=6)
+        subs = (1,) if narrow or decades >= 3.2 else (1, 3) if decades >= 2.2 else (1, 2, 5)
+        ticks = ticker.LogLocator(subs=subs, numticks=6 if narrow else 20)
     scale, limits = (
         (axis.axes.set_xscale, axis.axes.set_xlim)
         if axis.axis_name == "x"
@@ -191,7 +187,8 @@ def place_labels(axes, labels, marks, optional=False):
     else it takes the place that covers the fewest marks. Returns the text artists.
     """
     figure = axes.figure
-    figure.draw_without_rendering()  # settles the layout
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # the layout is settled; it must not move under the labels
     marks = axes.transData.transform(np.asarray(marks, float).reshape(-1, 2))
     frame, taken, placed = axes.get_window_extent(), [], []
     for text, candidates in labels:
