@@ -208,6 +208,17 @@ def test_failed_networks_are_marked_and_not_drawn_as_zero(tmp_path):
         assert "failed run" in written(figure)
 
 
+def test_series_beside_one_another_stay_near_their_place(three_families):
+    """At most 2.5 points aside: a network below a size limit must not appear beyond it."""
+    figure = plots.tradeoff(many_networks(6, 3), "params", "accuracy_pooled", three_families.manifest)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    for point in figure.findobj(lambda artist: str(artist.get_gid()).startswith("point-")):
+        at = point.get_xydata()[0]
+        moved = point.get_transform().transform(at)[0] - axes.transData.transform(at)[0]
+        assert abs(moved) * 72 / figure.dpi < 2.6
+
+
 def test_a_single_seed_has_no_interval(tmp_path):
     study = Study(made_up.study(tmp_path, seeds=(0,), only=("mobilenet",)))
     for figure in study.figures.values():

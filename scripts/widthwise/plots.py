@@ -51,6 +51,7 @@ class Series:
     family: str
     label: str
     index: int
+    place: float  # among all series, from -0.5 to 0.5
 
     @property
     def look(self):
@@ -67,7 +68,13 @@ def all_series(table):
     found = sorted(set(zip(table.recipe, table.family, strict=True)))
     many = len({recipe for recipe, _ in found}) > 1
     return [
-        Series(recipe, family, f"{family} ({recipe})" if many else family, index)
+        Series(
+            recipe,
+            family,
+            f"{family} ({recipe})" if many else family,
+            index,
+            index / max(len(found) - 1, 1) - (len(found) > 1) / 2,
+        )
         for index, (recipe, family) in enumerate(found)
     ]
 
@@ -114,21 +121,24 @@ def _params(value, language):
     return f"{units.number('params', value)} {units.label('params', language).lower()}"
 
 
-def _beside(axes, one, transform, points):
-    """A transform moved aside by the series' place, so that points at one x do not hide one another."""
-    return transform + ScaledTranslation((one.index % 6 - 1) * points / 72, 0, axes.figure.dpi_scale_trans)
+def _beside(axes, one, transform, spread):
+    """A transform moved aside so that points of several series at one x do not hide one another.
+
+    spread: points from the first to the last series.
+    """
+    return transform + ScaledTranslation(one.place * spread / 72, 0, axes.figure.dpi_scale_trans)
 
 
-def _draw_series(axes, one, table, x, y, language, aside=0):
+def _draw_series(axes, one, table, x, y, language, spread=0):
     """Means with their intervals, joined by a line; returns whether any interval was drawn.
 
-    table: rows of summary.csv; one point with its name per row that has finished runs. aside: points by
-    which the series stand beside one another.
+    table: rows of summary.csv; one point with its name per row that has finished runs. spread: see
+    ``_beside``.
     """
     table = table[table[y].notna() & table[x].notna()].sort_values(x)
     xs, ys = table[x].to_numpy(float), units.scaled(y, table[y].to_numpy(float))
     low, high = (units.scaled(y, table[f"{y}_{end}"].to_numpy(float)) for end in ("low", "high"))
-    place = {"color": one.look.color, "transform": _beside(axes, one, axes.transData, aside)}
+    place = {"color": one.look.color, "transform": _beside(axes, one, axes.transData, spread)}
     axes.plot(xs, ys, linestyle=one.look.line, linewidth=1.2, alpha=0.8, **place)
     axes.vlines(xs, low, high, linewidth=1.1, **place)
     for ends in (low, high):
@@ -146,10 +156,10 @@ def _draw_series(axes, one, table, x, y, language, aside=0):
     return bool(np.isfinite(high - low).any())
 
 
-def _mark_failed(axes, one, table, x):
+def _mark_failed(axes, one, table, x, spread=14):
     """A crossed marker on the x axis for each network of which a run failed; returns whether there is one."""
     at = table.loc[(table.failed > 0) & table[x].notna(), x].to_numpy(float)
-    beside = _beside(axes, one, axes.get_xaxis_transform(), 6)
+    beside = _beside(axes, one, axes.get_xaxis_transform(), spread)
     place = {"transform": beside, "scalex": False, "scaley": False}
     shape = one.look.mark | {"markerfacecolor": "white", "linestyle": "", "clip_on": False, "zorder": 5}
     for size, marker in ((8, one.look.marker), (5, "x")):
@@ -294,7 +304,7 @@ def family_scatter(runs, summary, family, manifest, language="en", y="accuracy_v
             markeredgewidth=0,
         )
         intervals |= _draw_series(axes, one, table, "params", y, language)
-        failed |= _mark_failed(axes, one, table, "params")
+        failed |= _mark_failed(axes, one, table, "params", spread=14 if len(chosen) > 1 else 0)
     mine = summary[summary.family == family]
     style.log_axis(axes.xaxis, mine.params)
     _limit_y(axes, units.scaled(y, mine[[y, f"{y}_low", f"{y}_high"]].to_numpy(float)))
@@ -349,7 +359,7 @@ def tradeoff(summary, x, y, manifest, language="en", references=(), human_agreem
     lines = [(limit, limit / limits[x]) for limit in size_limits if x in limits]
     intervals = failed = False
     for one in series:
-        intervals |= _draw_series(axes, one, one.of(summary), x, y, language, aside=3)
+        intervals |= _draw_series(axes, one, one.of(summary), x, y, language, spread=5)
         failed |= _mark_failed(axes, one, one.of(summary), x)
     handles = _series_handles(series)
     if intervals:
@@ -644,7 +654,7 @@ def confusion_matrices(metrics, manifest, language="en"):
     cell = max((style.WIDTH - 1.1) / columns / len(classes), 0.2)
     wide = max(style.WIDTH, 1.1 + columns * cell * len(classes))
     cell = min(cell, 0.42)
-    written = 0.7 + 0.085 * max(map(len, classes))  # inches: title above and names of classes below a panel
+    written = 0.5 + 0.08 * max(map(len, classes))  # inches: title above and names of classes below a panel
     height = 0.7 + rows * (cell * len(classes) + written)
     figure, language = _start(manifest, language, width=wide, height=height)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
