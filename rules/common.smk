@@ -27,7 +27,7 @@ def or_one_line(function, *arguments):
 
 
 plan = or_one_line(Plan, config)
-plan.write_sweep()
+plan.begin()
 
 
 wildcard_constraints:

@@ -38,16 +38,16 @@ def in_words(reason):
 
 
 def main(arguments):
-    """Print a line per job that would run; those alone whose line contains the given text."""
+    """Print a line per job that would run; those alone whose name contains the given texts."""
     split = arguments.index("--") if "--" in arguments else len(arguments)
     wanted, options = arguments[:split], arguments[split + 1 :]
     command = [sys.executable, "-m", "snakemake", "--dry-run", *options]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
         sys.exit(result.stderr.strip().splitlines()[-1])
-    found = [f"{job}: {words}" for job, words in reasons(result.stdout + result.stderr)]
-    found = [line for line in found if all(part in line for part in wanted)]
-    print("\n".join(found) or "nothing would run")
+    found = reasons(result.stdout + result.stderr)
+    lines = [f"{job}: {words}" for job, words in found if all(part in job for part in wanted)]
+    print("\n".join(lines) or "nothing would run")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What every script of a rule does around its work: log, clear errors, whole files, provenance."""
 
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -46,7 +47,10 @@ class Parts:
     def discard(self):
         """Remove what was half-written."""
         for part in self._parts:
-            part.unlink(missing_ok=True)
+            if part.is_dir():
+                shutil.rmtree(part)
+            else:
+                part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -99,8 +99,9 @@ class Plan:
             "(CSV, folder of pictures, or archive), or set `kaggle` to a handle to fetch it by"
         )
 
-    def write_sweep(self):
-        """Write results/<dataset>/sweep.json: the planned runs, for whoever watches from outside."""
+    def begin(self):
+        """Ready the records for Snakemake; write sweep.json, the planned runs for whoever watches."""
+        provenance.settle(self.folder / ".provenance")
         runs = [
             {
                 **run.as_dict(),
@@ -122,17 +123,9 @@ class Plan:
         rule: a rule's name; run: the run it works on, for the rules that work on one.
         All rules but ``fetch`` and ``prepare`` need the data to be prepared.
         """
-        self._reason(rule, run)
-        return str(self._expected_path(rule, run))
-
-    def _expected_path(self, rule, run):
-        return self.folder / ".provenance" / rule / f"{run.name if run else rule}.json"
-
-    @cache
-    def _reason(self, rule, run):
-        for job in self._upstream(rule, run):
-            self._reason(*job)  # gives the upstream record its fixed time
-        return provenance.plan(self._expected_path(rule, run), self._ingredients(rule, run))
+        path = self.folder / ".provenance" / rule / f"{run.name if run else rule}.json"
+        provenance.plan(path, self._ingredients(rule, run))
+        return str(path)
 
     def _upstream(self, rule, run):
         """The jobs whose results a job takes, data preparation left out: it has its own cut-off."""

@@ -45,14 +45,22 @@ def plan(expected_path, ingredients):
     """
     expected_path = Path(expected_path)
     reason = _reason(expected_path, ingredients)
-    expected = canonical({"ingredients": ingredients, "why": reason})
+    # The time makes the text a new one: Snakemake takes an input of known checksum for unchanged.
+    planned = time.time_ns() if reason else None
+    expected = canonical({"ingredients": ingredients, "why": reason, "planned": planned})
     if _text(expected_path) != expected:
         write_text(expected_path, expected, durable=False)
     set_time(expected_path, time.time() if reason else LONG_AGO)
-    recorded = recorded_path(expected_path)
-    if recorded.exists():
-        set_time(recorded, LONG_AGO)
     return reason
+
+
+def settle(folder):
+    """Give every record below a folder its fixed time again, which copying and unpacking change.
+
+    Before Snakemake looks at any file, since it remembers the times it has seen.
+    """
+    for path in Path(folder).rglob("*.recorded.json"):
+        set_time(path, LONG_AGO)
 
 
 def set_time(path, seconds):

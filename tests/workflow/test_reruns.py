@@ -15,7 +15,8 @@ MOBILENETS = {"tiny/mobilenet/w0.1/seed1", "tiny/mobilenet/w0.2/seed1"}
 PLAIN = {"tiny/plain/w0.1/seed1"}
 RUNS = MOBILENETS | PLAIN
 NOTHING = set()
-FIGURES = {f"{name} tiny" for name in ("figures",)}
+CLASSES = {"draw the classes of tiny"}
+FIGURES = {f"draw the {what} of tiny" for what in ("accuracies", "training", "errors")}
 REPORT = {"report tiny"}
 GATHERING = {"collect tiny", "compare tiny"} | FIGURES | REPORT
 
@@ -101,7 +102,10 @@ EDITS = {
     "a fresh clone with the results copied in": (move_to_a_new_place, NOTHING),
     "Snakemake's own records lost": (fresh_clone, NOTHING),
     "a comment in the training": (append(f"{SCRIPTS}/training.py", "\n# a comment\n"), NOTHING),
-    "a docstring in the training": (replace(f"{SCRIPTS}/training.py", '"""The learning', '"""The'), NOTHING),
+    "a docstring in the training": (
+        replace(f"{SCRIPTS}/training.py", '"""One training run', '"""A training run'),
+        NOTHING,
+    ),
     "a comment in a script": (append("scripts/train.py", "\n# a comment\n"), NOTHING),
     # Code
     "a script": (append("scripts/train.py", "\nX = 1\n"), trainings(RUNS)),
@@ -125,8 +129,11 @@ EDITS = {
         NOTHING,
     ),
     "the evaluation": (append(f"{SCRIPTS}/evaluation.py", "\nX = 1\n"), evaluations(RUNS)),
-    "the collection": (append(f"{SCRIPTS}/collection.py", "\nX = 1\n"), GATHERING),
-    "the plots": (append(f"{SCRIPTS}/plots.py", "\nX = 1\n"), FIGURES | REPORT),
+    "the collection": (
+        append(f"{SCRIPTS}/collection.py", "\nX = 1\n"),
+        GATHERING - {"draw the errors of tiny"},
+    ),
+    "the plots": (append(f"{SCRIPTS}/plots.py", "\nX = 1\n"), CLASSES | FIGURES | REPORT),
     "the report's template": (append(f"{SCRIPTS}/report.html.j2", "\n<p>\n"), REPORT),
     "a module no job imports": (append(f"{SCRIPTS}/watch.py", "\nX = 1\n"), NOTHING),
     # Settings
@@ -141,7 +148,7 @@ EDITS = {
     ),
     "another recipe": (replace("config.yaml", "epochs: 8", "epochs: 9"), NOTHING),
     "another data set": (replace("config.yaml", "training: 6000", "training: 6001"), NOTHING),
-    "the report's language": (append(TINY, "\nreport: {language: zh-TW}\n"), FIGURES | REPORT),
+    "the report's language": (append(TINY, "\nreport: {language: zh-TW}\n"), CLASSES | FIGURES | REPORT),
     # The sweep
     "a width more": (
         replace(TINY, "[0.1, 0.2]", "[0.1, 0.2, 0.3]"),
@@ -171,7 +178,10 @@ EDITS = {
     ),
     "a record lost": (remove(RECORD), trainings(PLAIN)),
     "a record cut short": (truncate(RECORD), trainings(PLAIN)),
-    "a table edited by hand": (append("results/tiny/runs.csv", "x\n"), GATHERING),
+    "a table edited by hand": (
+        append("results/tiny/runs.csv", "x\n"),
+        GATHERING - {"draw the errors of tiny"},
+    ),
 }
 
 
@@ -200,13 +210,13 @@ def test_data_prepared_again_to_the_same_content_train_nothing(project):
 
 def test_data_of_other_content_run_everything(project):
     project.replace("presets/tiny.yaml", "training: 280", "training: 210")
-    assert project.run() == {"prepare tiny"} | trainings(RUNS)
+    assert project.run() == {"prepare tiny"} | trainings(RUNS) | CLASSES
     assert project.would_run() == NOTHING
 
 
 def test_other_test_data_are_evaluated_but_train_nothing(project):
     project.replace("presets/tiny.yaml", "public: 70", "public: 77")
-    assert project.run() == {"prepare tiny"} | evaluations(RUNS)
+    assert project.run() == {"prepare tiny"} | evaluations(RUNS) | CLASSES
 
 
 def test_a_change_taken_back_needs_nothing(project):
@@ -215,6 +225,13 @@ def test_a_change_taken_back_needs_nothing(project):
     edit(project)
     assert project.would_run() == trainings(RUNS)
     (project / f"{SCRIPTS}/training.py").write_text(before)
+    assert project.would_run() == NOTHING
+
+
+def test_the_same_damage_twice_is_repaired_twice(project):
+    for _ in range(2):
+        truncate(f"{RUN}/metrics.json")(project)
+        assert project.run() == evaluations(PLAIN)
     assert project.would_run() == NOTHING
 
 
