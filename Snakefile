@@ -41,7 +41,7 @@ onsuccess:
 
 
 onerror:
-    say_at_the_end(failed_jobs(Path(log).read_text()))
+    say_at_the_end(failed_jobs("".join(Path(file).read_text() for file in log)))
 
 
 rule all:

@@ -37,6 +37,8 @@ GATHERING = {
         ["widthwise/report.html.j2", "widthwise/report.css", "widthwise/report.js"],
     ),
 }
+# By their files, since importing the generators takes numpy, which planning does without.
+GENERATORS = sorted(path.stem for path in Path(__file__).parent.glob("embedded/[a-z]*.py"))
 PER_RUN = ("train", "evaluate", "submit")
 
 
@@ -52,6 +54,12 @@ class Plan:
         self.dataset = self.config["dataset"]
         self.dataset_settings = self.config["datasets"][self.dataset]
         self.folder = Path("results", self.dataset)
+        generator = self.dataset_settings["generator"]
+        if generator not in (None, *GENERATORS):
+            raise UserError(
+                f"datasets.{self.dataset}.generator: found {generator!r}, "
+                f"expected one of {', '.join(GENERATORS)}"
+            )
         self.runs = sweep_runs(self.config)
         self._by_name = {run.name: run for run in self.runs}
 
