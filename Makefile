@@ -3,7 +3,7 @@
 PYTHON ?= $(firstword $(foreach version,3.13 3.12 3.11,$(if $(shell command -v python$(version)),python$(version))) python3)
 CORES ?= 4
 
-.PHONY: all setup test chaos format lock clean
+.PHONY: all setup slurm test chaos format lock clean
 
 all: setup
 	.venv/bin/snakemake --cores $(CORES)
@@ -21,11 +21,22 @@ setup: .venv/run-installed
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
 	touch $@
 
-test: .venv/test-installed
+# A second environment that borrows the first and adds the Slurm plugin; requirements-slurm.in says why.
+slurm: .venv-slurm/installed
+
+.venv-slurm/installed: requirements-slurm.txt .venv/run-installed
+	test -x .venv-slurm/bin/python || .venv/bin/python -m venv .venv-slurm
+	.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+	  > "$$(.venv-slurm/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/borrowed.pth"
+	.venv-slurm/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  -r requirements-slurm.txt
+	touch $@
+
+test: .venv/test-installed .venv-slurm/installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/snakefmt --check Snakefile rules
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile
 
 format: .venv/test-installed
 	.venv/bin/ruff check --fix .
@@ -35,6 +46,7 @@ format: .venv/test-installed
 lock: .venv/test-installed
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements-test.in -o requirements-test.txt
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-deps requirements-slurm.in -o requirements-slurm.txt
 
 clean:
 	rm -rf .snakemake results/*/
