@@ -29,6 +29,7 @@ rule train:
     resources:
         mem_mb=lambda wildcards, attempt: attempt * plan.memory_mb(plan.run(wildcards)),
         runtime=lambda wildcards, attempt: attempt * plan.minutes(plan.run(wildcards)),
+        gpu=0,  # devices per training; --set-resources train:gpu=1
         last_attempt=lambda wildcards, attempt: int(attempt > 2),
     params:
         task=lambda wildcards: {

@@ -1,11 +1,13 @@
 """Train one run: recipe x family x width x seed."""
 
+import os
 import shutil
 
-from widthwise import state, supervision
+from widthwise import devices, state, supervision
 from widthwise.job import job
 
-with job(snakemake) as output:
+with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible:
+    os.environ |= visible
     task = {
         **snakemake.params.task,  # run, dataset, settings, status, states
         **{name: snakemake.input[name] for name in ("images", "labels", "manifest")},

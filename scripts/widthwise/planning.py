@@ -8,6 +8,7 @@ for the rest. ``Plan.expected`` hands them to ``provenance``, which decides whet
 import json
 import os
 from functools import cache
+from math import prod
 from pathlib import Path
 
 from widthwise import counts, families, provenance
@@ -79,16 +80,35 @@ class Plan:
 
         A data set that leaves its number of classes to the data counts as one of seven.
         """
-        network = families.network(run.family, run.width, self.dataset_settings["classes"] or 7)
-        return counts.totals(network, image_shape(self.dataset_settings))
+        return counts.totals(self._network(run), image_shape(self.dataset_settings))
+
+    def _network(self, run):
+        return families.network(run.family, run.width, self.dataset_settings["classes"] or 7)
+
+    def _layers(self, run):
+        return counts.layer_table(self._network(run), image_shape(self.dataset_settings))
 
     def memory_mb(self, run):
-        """An upper estimate of a training's memory in MB, for schedulers."""
-        return 1500
+        """What to ask a scheduler for a training's memory, in MB.
+
+        Measured: 700 MB for TensorFlow and the mapped pictures, and 1.1 times the activations of a
+        batch (60 MB for the MobileNet of width 0.25 at batch 32, 230 MB at width 1); a large network
+        holds its weights about six times over. A quarter is added.
+        """
+        activations = sum(prod(row.output) for row in self._layers(run)) * self.recipe(run)["batch_size"]
+        weights = self.totals(run)["params"]
+        return round(1.25 * (700 + (1.1 * activations + 6 * weights) * counts.BYTES_PER_PARAMETER / 1e6))
 
     def minutes(self, run):
-        """An upper estimate of a training's time in minutes on one core, for schedulers."""
-        return 60
+        """What to ask a scheduler for a training's time on one core, in minutes.
+
+        Measured on a fast core: 0.3 ms a picture and 9 thousand million multiply-adds a second. Four
+        times that for slower ones, and ten minutes. A data set that is not drawn counts as 30,000 rows.
+        """
+        drawn = self.dataset_settings["generator"] is not None
+        rows = self.dataset_settings["rows"]["training"] if drawn else 30_000
+        seconds = 0.0003 + self.totals(run)["macs"] / 9e9
+        return round(10 + 4 * rows * self.recipe(run)["epochs"] * seconds / 60)
 
     def source(self):
         """Where the data come from: the configured path, the place of the download, or None (drawn).
