@@ -162,7 +162,9 @@ def _write_data(folder, dataset, splits, unlabelled, stand_in, random):
 def _write_run(path, dataset, run, size, state, accuracy, labels, difficulty, random):
     path.mkdir(parents=True)
     finished = state == "finished"
-    reason = None if finished else {"diverged": "loss is nan in epoch 3", "failed": "out of memory"}[state]
+    reason = (
+        None if finished else {"diverged": "loss is not finite in epoch 3", "failed": "out of memory"}[state]
+    )
     epochs = SETTINGS["epochs"] if finished else 3
     seconds = round(20 + size["macs"] / 1e6, 1)
     common = {"dataset": dataset, "status": state, "reason": reason, "epochs": epochs, "seconds": seconds}

@@ -182,7 +182,7 @@ def test_headline_follows_the_data(results):
 def test_missing_runs_are_named(results):
     said = words.missing(EN, results["broken"]["runs"])
     assert "34 of 36" in said
-    assert "quick/plain/w0.11/seed0 (diverged: loss is nan in epoch 3)" in said
+    assert "quick/plain/w0.11/seed0 (diverged: loss is not finite in epoch 3)" in said
     assert "seed1 (not there)" in said
 
 

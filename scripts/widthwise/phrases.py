@@ -309,8 +309,8 @@ PHRASES = {
         "各參數量下{split}準確率的差距（百分點）。灰色：經多重比較校正後可能只是偶然。",
     ),
     "caption large": (
-        "The two networks of question 1. Intervals are 95 %.",
-        "問題一的兩個網路。區間為 95 %。",
+        "The small and the large network. Intervals are 95 %.",
+        "小型與大型網路。區間為 95 %。",
     ),
     "caption layers": ("Layers of {network}: {params} parameters", "{network}的各層：{params} 個參數"),
     "caption networks": (
@@ -412,8 +412,8 @@ PHRASES = {
         "各家族：驗證集準確率與參數量",
     ),
     "caption validation": (
-        "The plots of questions 2 and 3 in one: mean validation accuracy with 95 % intervals over seeds.",
-        "將問題二與問題三的圖合而為一：驗證集平均準確率與跨種子的 95 % 區間。",
+        "The two plots above in one: mean validation accuracy with 95 % intervals over seeds.",
+        "將以上兩類圖合而為一：驗證集平均準確率與跨種子的 95 % 區間。",
     ),
     "title difference": ("Difference at equal size", "相同大小下的差距"),
     "caption difference": (

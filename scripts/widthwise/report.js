@@ -3,22 +3,30 @@
 // A point of a figure tells what it is, to the mouse and to the keyboard.
 const tip = document.getElementById("tip");
 
-function showTip(event) {
-  const point = event.target.closest(".point");
-  tip.hidden = !point;
-  if (!point) return;
-  tip.textContent = point.getAttribute("aria-label");
-  const at = point.getBoundingClientRect();
+let told = null; // the point it tells of
+
+function placeTip() {
+  tip.hidden = !told;
+  if (!told) return;
+  const at = told.getBoundingClientRect();
   const left = Math.min(at.right + 8, document.documentElement.clientWidth - tip.offsetWidth - 8);
   tip.style.left = `${Math.max(8, left)}px`;
   tip.style.top = `${Math.max(8, at.top - tip.offsetHeight - 8)}px`;
 }
 
+function tell(point) {
+  told = point;
+  if (told) tip.textContent = told.getAttribute("aria-label");
+  placeTip();
+}
+
 for (const title of document.querySelectorAll(".point > title")) title.remove(); // else told twice
-for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, showTip);
-document.addEventListener("focusout", () => { tip.hidden = true; });
-document.addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
-document.addEventListener("keydown", (event) => { if (event.key === "Escape") tip.hidden = true; });
+for (const kind of ["pointerover", "focusin"]) {
+  document.addEventListener(kind, (event) => tell(event.target.closest(".point")));
+}
+document.addEventListener("focusout", () => tell(null));
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") tell(null); });
+document.addEventListener("scroll", placeTip, { passive: true, capture: true });
 
 // The table of runs is sorted by its headings; cells without a value stay last.
 const table = document.querySelector(".sortable");

@@ -76,6 +76,7 @@ TERMS = {
     "public": ("PublicTest", "PublicTest"),
     "private": ("PrivateTest", "PrivateTest"),
     "pooled": ("test", "測試集"),
+    "unlabelled": ("Unlabelled", "未標記"),
     "family": ("Family", "模型家族"),
     "recipe": ("Recipe", "訓練設定"),
     "stand_in": ("stand-in data, not real pictures", "替代資料，並非真實影像"),
