@@ -1,0 +1,64 @@
+"""A data set and training tasks that take seconds, for the tests of training and its neighbours."""
+
+import json
+
+import numpy as np
+
+SPLITS = {"training": 70, "validation": 21, "public": 14, "private": 14, "unlabelled": 5}
+CLASSES = ("left", "middle", "right")
+SETTINGS = {
+    "epochs": 3,
+    "batch_size": 16,
+    "optimizer": "adam",
+    "learning_rate": 0.01,
+    "weight_decay": 0,
+    "schedule": "cosine",
+    "warmup_epochs": 1,
+    "label_smoothing": 0,
+    "dropout": 0.1,
+    "augmentation": {"flip": False, "rotation": 10, "shift": 0.05, "zoom": 0.1, "shear": 0},
+    "early_stopping": None,
+    "keep": "best",
+}
+
+
+def write_data(folder, side=16):
+    """Prepared data as the workflow lays it out: a bright bar at one of three places, in noise."""
+    draws = np.random.default_rng(0)
+    rows = sum(SPLITS.values())
+    labels = draws.integers(0, len(CLASSES), rows).astype(np.int16)
+    images = draws.integers(0, 120, (rows, side, side, 1), dtype=np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        image[:, side * (2 * label + 1) // 6] += 130
+    manifest = {"dataset": "bars", "image_shape": [side, side, 1], "classes": list(CLASSES), "splits": {}}
+    table, start = ["row,split,source,id"], 0
+    for split, size in SPLITS.items():
+        manifest["splits"][split] = {"start": start, "stop": start + size}
+        table += [f"{row},{split},drawn,{split}-{row}" for row in range(start, start + size)]
+        start += size
+    labels[manifest["splits"]["unlabelled"]["start"] :] = -1
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / "images.npy", images)
+    np.save(folder / "labels.npy", labels)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "rows.csv").write_text("\n".join(table) + "\n")
+    header = "row,split,duplicate_of,split_of,kind,similarity\n"
+    (folder / "duplicates.csv").write_text(
+        header + "91,public,3,training,exact,1\n92,public,4,training,near,0.99\n"
+    )
+    return folder
+
+
+def task(data, folder, family="cnn", width=1 / 64, seed=0, **settings):
+    """A training task (see ``training.train``) on that data, with its outputs in ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    places = {"state": "state", "status": "status.json", "model": "model.keras"}
+    places |= {"history": "history.csv", "training": "training.json"}
+    return {
+        "run": {"recipe": "short", "family": family, "width": width, "seed": seed},
+        "dataset": "bars",
+        "settings": SETTINGS | settings,
+        **{name: str(data / f"{name}.npy") for name in ("images", "labels")},
+        "manifest": str(data / "manifest.json"),
+        **{name: str(folder / place) for name, place in places.items()},
+    }
