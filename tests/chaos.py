@@ -35,7 +35,7 @@ dataset: tiny
 datasets:
   tiny: {generator: expressions, classes: 7, rows: {training: 2100, public: 70, private: 70}}
 recipes:
-  tiny: {epochs: 8, batch_size: 32, learning_rate: 0.003}
+  tiny: {epochs: 6, batch_size: 32, learning_rate: 0.003}
 sweep:
   - {recipe: tiny, family: mobilenet, widths: [0.1, 0.2], seeds: [1]}
   - {recipe: tiny, family: plain, widths: [0.1], seeds: [1]}

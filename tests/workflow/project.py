@@ -40,10 +40,10 @@ class Project:
 
     def start(self, *arguments, cores=2, preset="presets/tiny.yaml", **options):
         """Start Snakemake in a process group of its own (Popen); its output is one text."""
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
-        command += ["--configfile", preset] if preset else []
+        command = [sys.executable, "-m", "snakemake", *map(str, arguments), "--cores", str(cores)]
+        command += ["--configfile", preset] if preset else []  # last: it would swallow a target
         return subprocess.Popen(
-            [*command, *map(str, arguments)],
+            command,
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

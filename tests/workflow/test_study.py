@@ -43,7 +43,9 @@ def test_a_finished_study_has_everything_at_its_place(finished):
         pooled = [metrics["splits"][split] for split in ("public", "private", "pooled")]
         assert pooled[0]["correct"] + pooled[1]["correct"] == pooled[2]["correct"]
         assert sum(map(sum, pooled[2]["confusion"])) == pooled[2]["rows"] == 140
-        assert len((run / "predictions.csv").read_text().splitlines()) == 1 + 28 + 70 + 70
+        assert len((run / "predictions.csv").read_text().splitlines()) == 1 + sum(
+            metrics["splits"][split]["rows"] for split in ("validation", "public", "private")
+        )
     figures = {path.stem for path in (results / "figures").glob("*.svg")}
     assert figures == {path.stem for path in (results / "figures").glob("*.png")}
     assert {"params_vs_validation_mobilenet", "params_vs_accuracy", "learning_curves"} <= figures
@@ -218,5 +220,5 @@ def test_a_second_snakemake_on_the_same_results_is_refused(project):
 
 
 def test_killed_at_random_moments_a_sweep_ends_with_the_same_results(tmp_path):
-    found = chaos.chaos(tmp_path, 4, random.Random(1))
-    assert found["differing"] == [] and found["kills"] == 4
+    found = chaos.chaos(tmp_path, 3, random.Random(1))
+    assert found["differing"] == [] and found["kills"] == 3
