@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
 from widthwise import devices
 from widthwise.errors import UserError
 

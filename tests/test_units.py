@@ -1,6 +1,7 @@
 """Labels and units: every quantity in both languages, values as people read them."""
 
 import pytest
+
 from widthwise import collection, units
 
 

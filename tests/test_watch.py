@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from widthwise import watch
 from widthwise.errors import UserError
 

@@ -88,7 +88,7 @@ def job(snakemake):
 
 def _name(snakemake):
     which = snakemake.wildcards
-    if "recipe" in which.keys():
+    if hasattr(which, "recipe"):
         return f"{snakemake.rule} {which.recipe}/{which.family}/w{which.width}/seed{which.seed}"
     return f"{snakemake.rule} {which.dataset}"
 
