@@ -147,6 +147,7 @@ def test_a_training_cut_off_goes_on_and_ends_with_the_same_numbers(slurm, studie
     third = job_of(slurm, disturbed)
     disturbed.clear_log()
     slurm.ask("scontrol", "requeue", third["JobId"])
+    wait_for(lambda: job_of(slurm, disturbed)["JobState"] == "PENDING", PATIENCE, "not requeued")
     slurm.ask("scontrol", "update", f"JobId={third['JobId']}", "StartTime=now")
     check_resumed(disturbed, done)
 
