@@ -17,6 +17,7 @@ from widthwise.environment import environment
 from widthwise.errors import UserError
 
 STOPPED = 128 + signal.SIGTERM  # exit code of a training that was told to stop: 143
+STOPPED_LINE = "training stopped as told; its state is kept and the next start goes on from it"
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 FRESH = {"status": "failed", "epoch": 0, "best_epoch": None, "seconds": 0.0, "history": [], "resumed": 0}
 
@@ -85,23 +86,30 @@ def main(task_file):
 
     Exits with 0, with 143 where it was told to stop, or with 1 after one line on stderr.
     """
-    stop = threading.Event()
-    for number in STOP_SIGNALS:
-        signal.signal(number, lambda *_: stop.set())
+    stop, ready = threading.Event(), threading.Event()
+
+    def told_to_stop(*_):
+        stop.set()
+        if not ready.is_set():  # TensorFlow is still being imported: there is nothing to save yet
+            print(STOPPED_LINE, file=sys.stderr, flush=True)
+            os._exit(STOPPED)
 
     def watch_starter():
         os.read(0, 1)  # not sys.stdin, whose lock a thread may not hold as the interpreter ends
-        stop.set()
+        told_to_stop()
 
+    for number in STOP_SIGNALS:
+        signal.signal(number, told_to_stop)
     threading.Thread(target=watch_starter, daemon=True).start()
     task = json.loads(Path(task_file).read_text())
 
     from widthwise import training  # imports TensorFlow, which the supervising side does without
 
+    ready.set()
     try:
         training.train(task, stop.is_set)
     except training.Stopped:
-        print("stopped as told; the state is kept and the next start goes on from it", file=sys.stderr)
+        print(STOPPED_LINE, file=sys.stderr)
         return STOPPED
     except (UserError, OSError) as error:
         print(error, file=sys.stderr)
