@@ -1,6 +1,8 @@
 # `make` sets up everything and runs the study of config.yaml; `make test` sets up and tests.
-# TensorFlow has wheels for Python 3.11 to 3.13: the first of these that is installed is taken.
-PYTHON ?= $(firstword $(foreach version,3.13 3.12 3.11,$(if $(shell command -v python$(version)),python$(version))) python3)
+# TensorFlow has wheels for Python 3.11 to 3.13: the first of these that runs is taken.
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+  $$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 CORES ?= 4
 
 .PHONY: all setup slurm test chaos format lock clean
@@ -11,8 +13,7 @@ all: setup
 setup: .venv/run-installed
 
 .venv/run-installed: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
-	  { echo "Makefile: $(PYTHON) is $$($(PYTHON) --version), expected Python 3.11 to 3.13; set PYTHON=" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Makefile: found no Python 3.11 to 3.13; set PYTHON=" >&2; exit 1; }
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	touch $@
