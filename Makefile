@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
   $$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 CORES ?= 4
 
-.PHONY: all setup slurm test chaos format lock clean
+.PHONY: all setup slurm watch test chaos format lock clean
 
 all: setup
 	.venv/bin/snakemake --cores $(CORES)
@@ -51,6 +51,9 @@ lock: .venv/test-installed
 
 clean:
 	rm -rf .snakemake results/*/
+
+watch: .venv/run-installed
+	.venv/bin/python scripts/watch.py
 
 chaos: .venv/run-installed
 	.venv/bin/python tests/chaos.py --kills 100

@@ -22,14 +22,13 @@ rule train:
         f"results/{{dataset}}/logs/train/{JOB}.log",
     benchmark:
         f"results/{{dataset}}/benchmarks/train/{JOB}.tsv"
-    retries: 2
     conda:
         "../envs/widthwise.yaml"
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * plan.memory_mb(plan.run(wildcards)),
         runtime=lambda wildcards, attempt: attempt * plan.minutes(plan.run(wildcards)),
-        gpu=0,  # devices per training; --set-resources train:gpu=1
+        gpu=int("gpu" in workflow.global_resources),  # --resources gpu=N: one each
         last_attempt=lambda wildcards, attempt: int(attempt > 2),
     params:
         task=lambda wildcards: {

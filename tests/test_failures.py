@@ -6,12 +6,21 @@ SNAKEMAKE_LOG = """
 Error in rule train:
     message: None
     jobid: 4
-    log: {0}/logs/train/quick/plain/w0.5/seed1.log (check log file(s) for error details)
+    input: results/faces/data/images.npy
+    log: results/faces/logs/train/quick/plain/w0.5/seed1.log (check log file(s) for error details)
+Trying to restart job 4.
 Error in rule train:
+    message: None
     jobid: 4
-    log: {0}/logs/train/quick/plain/w0.5/seed1.log (check log file(s) for error details)
+    log: results/faces/logs/train/quick/plain/w0.5/seed1.log (check log file(s) for error details)
+Error in rule train:
+    jobid: 5
+    log: results/faces/logs/train/quick/plain/w1/seed1.log (check log file(s) for error details)
+Trying to restart job 5.
 Error in rule prepare:
-    log: {0}/logs/prepare.log (check log file(s) for error details)
+    message: SLURM-job '7' failed, SLURM status is: 'OUT_OF_MEMORY'.
+    jobid: 6
+    log: results/faces/logs/prepare.log, /home/me/logs/slurm/7.log (check log file(s) for error details)
 """
 
 
@@ -20,10 +29,10 @@ def test_failed_jobs_are_named_once_with_reason_and_log(tmp_path, monkeypatch):
     log = tmp_path / "results/faces/logs/train/quick/plain/w0.5/seed1.log"
     log.parent.mkdir(parents=True)
     log.write_text("--- 2026-01-01 train\nepoch 1\nout of memory\n\n")
-    assert failed_jobs(SNAKEMAKE_LOG.format("results/faces")) == [
+    assert failed_jobs(SNAKEMAKE_LOG) == [
         "train quick/plain/w0.5/seed1 failed: out of memory "
         "(log: results/faces/logs/train/quick/plain/w0.5/seed1.log)",
-        "prepare failed: it left no log (log: results/faces/logs/prepare.log)",
+        "prepare failed: ended by Slurm: OUT_OF_MEMORY (log: results/faces/logs/prepare.log)",
     ]
 
 

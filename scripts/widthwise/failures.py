@@ -4,19 +4,32 @@ import csv
 import re
 from pathlib import Path
 
-JOB_LOG = re.compile(r"^ +log: (\S+/logs/\S+\.log) ", re.MULTILINE)
+# What Snakemake's log says of a job that failed, and of one that it tries again.
+EVENTS = re.compile(
+    r"^Error in rule .*\n(?:^ +.*\n)*?^ +jobid: (?P<failed>\d+)\n(?:^ +.*\n)*?^ +log: (?P<log>[^\s,]+)"
+    r"|^Trying to restart job (?P<again>\d+)",
+    re.MULTILINE,
+)
+SLURM_STATUS = re.compile(r"SLURM status is: '(\w+)'")
 
 
 def failed_jobs(snakemake_log):
     """A line for each job that failed, by Snakemake's own log of the invocation (list of str).
 
-    snakemake_log: its text. A job that failed and then succeeded when tried again is not listed.
+    snakemake_log: its text. A job that failed and was tried again counts by its last attempt.
     """
+    failed = {}
+    for event in EVENTS.finditer(snakemake_log):
+        if event["again"]:
+            failed.pop(event["again"], None)
+        else:
+            status = SLURM_STATUS.search(event[0])
+            failed[event["failed"]] = event["log"], status and f"ended by Slurm: {status[1]}"
     lines = []
-    for path in dict.fromkeys(JOB_LOG.findall(snakemake_log)):
-        rule, *name = Path(path).with_suffix("").parts[3:] or (Path(path).stem,)
-        last = _last_line(path)
-        lines.append(f"{' '.join([rule, '/'.join(name)]).strip()} failed: {last} (log: {path})")
+    for path, reason in failed.values():
+        rule, *name = Path(path).with_suffix("").parts[3:]
+        job = f"{rule} {'/'.join(name)}".strip()
+        lines.append(f"{job} failed: {reason or _last_line(path)} (log: {path})")
     return lines
 
 

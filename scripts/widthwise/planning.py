@@ -133,7 +133,7 @@ class Plan:
         runs = [
             {
                 **run.as_dict(),
-                "params": self.totals(run)["params"],
+                **{name: self.totals(run)[name] for name in ("params", "macs")},
                 "epochs": self.recipe(run)["epochs"],
                 "path": str(self.folder / "runs" / run.name),
             }

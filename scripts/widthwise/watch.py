@@ -109,7 +109,7 @@ def _run(folder, planned, pictures, now):
         "waiting",
         planned["epochs"],
         done=0,
-        size=planned.get("macs", planned["params"]),
+        size=planned["macs"],
         log=folder / "logs" / "train" / f"{name}.log",
     )
     beat, record = _json(place / "status.json"), _json(place / "training.json")
