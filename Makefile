@@ -3,7 +3,7 @@
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
   $$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
-CORES ?= 4
+CORES ?= $(shell nproc)
 
 .PHONY: all setup slurm watch test chaos format lock clean
 
