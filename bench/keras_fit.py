@@ -1,0 +1,30 @@
+"""The plain Keras script, as the documentation writes it: layers, compile, fit. One process, all threads."""
+
+import sys
+
+import keras
+import study
+
+from widthwise.model import keras_layer
+
+folder, family, width = sys.argv[1:]
+images, labels = study.training_arrays(folder)
+settings = study.AUGMENTATION
+model = keras.Sequential(
+    [
+        keras.Input(study.SHAPE),
+        keras.layers.RandomFlip("horizontal"),
+        keras.layers.RandomRotation(settings["rotation"] / 360, fill_mode="nearest"),
+        keras.layers.RandomTranslation(settings["shift"], settings["shift"], fill_mode="nearest"),
+        keras.layers.RandomZoom(settings["zoom"], fill_mode="nearest"),
+        keras.layers.Rescaling(1 / 127.5, offset=-1),
+        *map(keras_layer, study.layers_of(family, float(width))),
+        keras.layers.Softmax(),
+    ]
+)
+model.compile(
+    optimizer=keras.optimizers.Adam(study.LEARNING_RATE),
+    loss="sparse_categorical_crossentropy",
+    metrics=["accuracy"],
+)
+study.serve(lambda: model.fit(images, labels, batch_size=study.BATCH, verbose=0))
