@@ -33,7 +33,7 @@ def layers_of(family, width):
 
 
 def write_arrays(folder, rows):
-    """Made-up pictures in the form that the workflow trains from: ``rows`` for training, a batch for validation."""
+    """Made-up pictures as the workflow prepares them: ``rows`` for training, a batch for validation."""
     draws = np.random.default_rng(0)
     total = rows + BATCH
     np.save(folder / "images.npy", draws.integers(0, 256, (total, *SHAPE), dtype=np.uint8))

@@ -16,12 +16,10 @@ place.mkdir()
 images, labels = study.training_arrays(folder)
 
 # What a step's input and augmentation take by themselves.
-augmentation = tf.function(
-    lambda pictures, seed: augment(pictures, study.AUGMENTATION, seed), autograph=False
-)
+augmented = tf.function(lambda pictures: augment(pictures, study.AUGMENTATION, tf.constant([0, 1])))
 chosen = np.random.default_rng(0).permutation(len(images))[: study.BATCH]
-study.milliseconds(lambda: augmentation(images[chosen], tf.constant([0, 1])))
-print(study.milliseconds(lambda: augmentation(images[chosen], tf.constant([0, 1]))), flush=True)
+augmented(images[chosen])
+print(study.milliseconds(lambda: augmented(images[chosen])), flush=True)
 
 task = {
     "run": {"recipe": "bench", "family": family, "width": float(width), "seed": int(seed)},

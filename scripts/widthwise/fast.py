@@ -1,15 +1,19 @@
 """A training step's forward pass by faster kernels than those of Keras' layers; the mathematics is the same.
 
-What each path is worth: CPU time of a step (forward, backward, Adam) of the width-1 MobileNet at batch 64,
-one thread of an AMD EPYC of the Zen 5 kind (AVX-512), TensorFlow 2.21 with oneDNN, tuned allocator:
+CPU time of a step (forward, backward, Adam) of the width-1 MobileNet of 73,511 parameters, batch 64, one
+thread of an AMD EPYC of the Zen 5 kind (AVX-512), TensorFlow 2.21 with oneDNN, median of 11 in turns:
 
-    without dropout, convolutions as Keras has them                   92 ms
-    1x1 convolutions as matrix products                               83 ms
-    ... with dropout by ``tf.nn.experimental.stateless_dropout``     141 ms
-    ... with dropout from random bytes drawn by TensorFlow (Philox)  103 ms
-    ... with dropout from random bytes drawn by NumPy (SFC64)         98 ms
+    all of it as below                                                       96 ms
+    with Keras' batch normalisation                                         162 ms
+    with Keras' 1x1 convolutions                                            106 ms
+    with ``tf.nn.experimental.stateless_dropout``                           145 ms
+    with dropout's random bytes drawn by TensorFlow (Philox), not by NumPy  104 ms
+    without dropout                                                          82 ms
+    plain Keras layers                                                      221 ms (159 ms without dropout)
 
-and Keras' batch normalisation, which does without TensorFlow's fused kernel, adds BATCHNORM ms.
+What is left is memory traffic: the 48x48 maps of a batch are larger than the caches. Tried and no faster:
+XLA on the processor, even for dropout and normalisation alone (it takes twice as long over their sums); a
+select instead of the product with a mask; huge pages. TensorFlow's own Adam kernel would save 2 ms.
 """
 
 from math import prod
