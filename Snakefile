@@ -37,6 +37,7 @@ onstart:
 
 
 onsuccess:
+    plan.tidy()
     say_at_the_end(unfinished_runs(f"results/{plan.dataset}/runs.csv"))
 
 

@@ -10,6 +10,7 @@ import fcntl
 import json
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 from widthwise.errors import UserError
@@ -26,7 +27,24 @@ def or_one_line(function, *arguments):
         sys.exit(1)
 
 
-plan = or_one_line(Plan, config)
+LOCK = Path("results", str(config.get("dataset")), ".lock")
+
+
+def is_locked():
+    """Whether another invocation is at work on these results."""
+    if not LOCK.exists():
+        return False
+    with LOCK.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+# The jobs of another invocation read what that has planned: plan elsewhere then.
+scratch = tempfile.mkdtemp() if workflow.is_main_process and is_locked() else None
+plan = or_one_line(Plan, config, scratch)
 plan.begin()
 
 
@@ -101,14 +119,13 @@ def hold_lock():
     The operating system releases the lock with the process, so a kill leaves nothing to unlock.
     """
     global lock
-    path = Path("results", plan.dataset, ".lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.open("a")
+    LOCK.parent.mkdir(parents=True, exist_ok=True)
+    lock = LOCK.open("a")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise UserError(
-            f"another Snakemake is at work on {path.parent}; wait for it or end it"
+            f"another Snakemake is at work on {LOCK.parent}; wait for it or end it"
         ) from None
 
 

@@ -1,9 +1,12 @@
 """Turn the configured data set into arrays."""
 
 from widthwise import preparation
+from widthwise.errors import UserError
 from widthwise.job import job
 
 with job(snakemake) as output:
+    if not snakemake.input.source and not snakemake.params.settings["generator"]:
+        raise UserError(f"{snakemake.params.settings['path']}: gone, expected the data set to prepare anew")
     preparation.prepare(
         snakemake.wildcards.dataset, snakemake.params.settings, snakemake.input.source or None, output
     )

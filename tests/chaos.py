@@ -41,6 +41,7 @@ sweep:
   - {recipe: tiny, family: plain, widths: [0.1], seeds: [1]}
 """
 TIMED = ("seconds", "images_per_second")  # what differs between any two trainings
+OF_THE_PROCESS = ("peak_memory_mb", "resumed", "bytes")
 
 
 def main():
@@ -137,7 +138,9 @@ def epochs_repeated(project):
 def differences(one, other):
     """The results of two projects that differ in anything but time (list of paths)."""
     paths = [path.relative_to(one.folder) for path in (one / "results/tiny").rglob("*") if path.is_file()]
-    return [str(path) for path in sorted(paths) if content(one / path) != content(other / path)]
+    left = [*(other / "results/tiny/.state").iterdir(), *(other / "results/tiny").rglob(".part-*")]
+    left = [str(path.relative_to(other.folder)) for path in left]
+    return left + [str(path) for path in sorted(paths) if content(one / path) != content(other / path)]
 
 
 def content(path):
@@ -157,10 +160,12 @@ def content(path):
         case "history.csv" | "runs.csv" | "summary.csv":
             table = pd.read_csv(path)
             return table.drop(columns=[name for name in table if name.startswith(TIMED)]).to_csv()
-        case "metrics.json":
-            metrics = json.loads(path.read_text())
-            return {name: value for name, value in metrics.items() if name not in TIMED}
-        case "predictions.csv" | "images.npy" | "labels.npy" | "rows.csv" | "manifest.json":
+        case "metrics.json" | "training.json":
+            found = json.loads(path.read_text())
+            return {name: value for name, value in found.items() if name not in (*TIMED, *OF_THE_PROCESS)}
+        case (
+            "predictions.csv" | "duplicates.csv" | "images.npy" | "labels.npy" | "rows.csv" | "manifest.json"
+        ):
             return path.read_bytes()
     return None
 

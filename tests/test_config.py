@@ -40,6 +40,16 @@ def test_defaults_are_filled_in_at_every_depth():
     assert "image_size" not in MINIMAL["datasets"]["faces"]
 
 
+def test_a_number_has_one_form():
+    one = complete(changed(["recipes", "short"], {"epochs": 2.0, "weight_decay": 0, "learning_rate": "1e-3"}))
+    settings = one["recipes"]["short"]
+    assert [type(settings[name]) for name in ("epochs", "weight_decay", "learning_rate")] == [
+        int,
+        float,
+        float,
+    ]
+
+
 def test_nested_text_from_the_command_line_is_read_as_yaml():
     filled = complete(changed(["recipes", "short"], {"epochs": "3", "augmentation": {"flip": "false"}}))
     assert filled["recipes"]["short"]["epochs"] == 3
@@ -56,6 +66,8 @@ def test_nested_text_from_the_command_line_is_read_as_yaml():
         (["recipes", "short", "epochs"], ..., "recipes.short.epochs: missing"),
         (["recipes", "short", "epochs"], 0, "recipes.short.epochs: found 0, expected at least 1"),
         (["recipes", "short", "epochs"], "x", "recipes.short.epochs: found 'x', expected integer"),
+        (["recipes", "short", "learning_rate"], float("nan"), "recipes.short.learning_rate: found 'nan'"),
+        (["recipes", "short", "epochs"], 2.5, "recipes.short.epochs: found 2.5, expected integer"),
         (["recipes", "short", "epochs"], True, "recipes.short.epochs: found True, expected integer"),
         (["recipes", "short", "dropout"], 1, "recipes.short.dropout: found 1, expected less than 1"),
         (["recipes", "short", "optimizer"], "lion", "expected one of adam, adamw, sgd"),

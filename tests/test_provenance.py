@@ -14,24 +14,33 @@ MADE_OF = {"code": {"a.py": "1", "b.py": "2"}, "settings": {"epochs": 3, "rates"
 def done(tmp_path):
     """A job that has run: paths of its expected provenance and its output."""
     expected, output = tmp_path / "job.json", tmp_path / "output.csv"
-    provenance.plan(expected, MADE_OF)
+    upstream = tmp_path / "up.recorded.json"
+    upstream.write_text("{}")
+    provenance.plan(expected, MADE_OF, recorded(expected))
     output.write_text("result\n")
-    provenance.record(provenance.recorded_path(expected), MADE_OF, [output])
+    provenance.record(recorded(expected), MADE_OF, provenance.digests([upstream]), [output])
     return expected, output
+
+
+def recorded(expected):
+    return expected.with_suffix(".recorded.json")
 
 
 def reason(done, made_of=MADE_OF):
     """Why the job would run, after checking that file times tell Snakemake the same."""
     expected, _ = done
-    told = provenance.plan(expected, made_of)
-    record = provenance.recorded_path(expected)  # an output of the job, and the oldest
+    told = provenance.plan(expected, made_of, recorded(expected))
+    record = recorded(expected)  # an output of the job, and the oldest
     assert (expected.stat().st_mtime > record.stat().st_mtime) == bool(told)
     assert json.loads(expected.read_text())["why"] == told
     return told
 
 
 def test_what_was_never_made_runs(tmp_path):
-    assert provenance.plan(tmp_path / "job.json", MADE_OF) == "there is no record of how it was made"
+    assert (
+        provenance.plan(tmp_path / "job.json", MADE_OF, tmp_path / "none.json")
+        == "there is no record of how it was made"
+    )
 
 
 def test_what_is_up_to_date_does_not(done):
@@ -41,11 +50,11 @@ def test_what_is_up_to_date_does_not(done):
 def test_order_of_keys_and_file_times_do_not_count(done):
     expected, output = done
     other_order = json.loads(json.dumps(MADE_OF, sort_keys=True))
-    for path in (expected, output, provenance.recorded_path(expected)):
+    for path in (expected, output, recorded(expected)):
         os.utime(path)
     provenance.settle(expected.parent)
     assert reason(done, dict(reversed(other_order.items()))) is None
-    assert provenance.recorded_path(expected).stat().st_mtime == provenance.LONG_AGO
+    assert recorded(expected).stat().st_mtime == provenance.LONG_AGO
 
 
 @pytest.mark.parametrize(
@@ -79,9 +88,11 @@ def test_damage_is_told(done):
     assert reason(done) == f"{output} is missing"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"ingredients": 1}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"ingredients": 1}', '{"ingredients": null, "outputs": {}, "retry": null}']
+)
 def test_a_damaged_record_makes_it_run(done, text):
-    provenance.recorded_path(done[0]).write_text(text)
+    recorded(done[0]).write_text(text)
     assert reason(done) == "the record of how it was made is damaged"
 
 
@@ -92,8 +103,13 @@ def test_a_damaged_expected_file_is_written_anew(done):
 
 def test_a_failure_that_may_pass_is_tried_again(done):
     expected, output = done
-    provenance.record(provenance.recorded_path(expected), MADE_OF, [output], retry="out of memory")
+    provenance.record(recorded(expected), MADE_OF, {}, [output], retry="out of memory")
     assert reason(done) == "out of memory"
+
+
+def test_a_result_upstream_that_was_made_again_counts(done):
+    (done[0].parent / "up.recorded.json").write_text("{ }")
+    assert reason(done).endswith("up was made again")
 
 
 def test_the_key_is_that_of_the_content():

@@ -2,10 +2,13 @@
 
 The modules stand on floors and import only downwards:
 
-1. what a run is: ``errors``, ``config``, ``runs``, ``fingerprint``, ``provenance``
-   (standard library, PyYAML and jsonschema; the Snakefile imports nothing above the next floor);
+1. the ground: ``errors``, ``files``, ``config``, ``fingerprint``, ``provenance``
+   (standard library, PyYAML and jsonschema);
 2. networks as data: ``layers``, ``families``, and what plain arithmetic reads off them: ``counts``;
-3. data: ``datasets``, ``augmentation``;
-4. work: ``model``, ``training``, ``evaluation`` (the only importers of TensorFlow);
-5. reading results: ``statistics``, ``plots``, ``report``.
+3. what the study is: ``runs``, ``planning``, ``failures`` (the Snakefile imports nothing above);
+4. a job and its surroundings: ``job``, ``records``, ``environment``, ``devices``, ``supervision``;
+5. data: ``datasets``, ``embedded``, ``preparation``, ``duplicates``, ``fetching``;
+6. work, with TensorFlow: ``model``, ``fast``, ``augmentation``, ``state``, ``training``, ``evaluation``;
+7. reading results: ``collection``, ``statistics``, ``comparison``, ``words``, ``plots``, ``report``,
+   ``watch`` (never TensorFlow).
 """

@@ -1,6 +1,8 @@
 """The configuration: checked against its schema, defaults filled in, mistakes said in one line."""
 
+import contextlib
 import difflib
+import math
 from pathlib import Path
 
 import jsonschema
@@ -84,11 +86,24 @@ def _sentence(error):
             expected = f"{sign} {error.validator_value}"
         case _:
             return f"{where}: {error.message}".replace("\n", " ")
-    return f"{where}: found {found!r}, expected {expected}"
+    found = f"{found:g}" if isinstance(found, float) else repr(found)
+    return f"{where}: found {found}, expected {expected}"
+
+
+def _from_text(text, kinds):
+    if "number" in kinds:
+        with contextlib.suppress(ValueError):
+            return float(text)  # 1e-3, which YAML takes for text
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
 
 
 def _filled(value, schema, root):
     """A copy of ``value`` in which every property with a default is present, at any depth.
+
+    Numbers get one form each (1 and 1.0 are the same setting).
 
     Text is read as YAML where the schema wants no text: Snakemake hands on what is nested in
     ``--config key={...}`` as text alone.
@@ -98,11 +113,16 @@ def _filled(value, schema, root):
         for part in schema["$ref"].removeprefix("#/").split("/"):
             target = target[part]
         schema = {**target, **{key: schema[key] for key in schema if key != "$ref"}}
-    if isinstance(value, str) and "type" in schema and "string" not in schema["type"]:
-        try:
-            value = yaml.safe_load(value)
-        except yaml.YAMLError:
-            return value
+    kinds = schema.get("type", "string")
+    if isinstance(value, str) and "string" not in kinds:
+        value = _from_text(value, kinds)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if not math.isfinite(value):
+            return str(value)  # no number to train with: let the schema say so
+        if "number" in kinds:
+            value = float(value)
+        elif "integer" in kinds and value == int(value):
+            value = int(value)
     if isinstance(value, dict):
         properties = schema.get("properties", {})
         others = schema.get("additionalProperties")

@@ -67,12 +67,14 @@ def job(snakemake):
     _end_with_snakemake()
     *outputs, recorded = snakemake.output
     parts = Parts(outputs, dict(snakemake.output.items()))
+    parts.discard()  # what a kill left
+    upstream = provenance.digests(path for path in snakemake.input if path.endswith(".recorded.json"))
     made_of = provenance.as_run(snakemake.input.expected)
     parts.key = provenance.key(made_of)
     try:
         yield parts
         parts.publish()
-        provenance.record(recorded, made_of, outputs, parts.retry)
+        provenance.record(recorded, made_of, upstream, outputs, parts.retry)
     except BaseException as error:
         parts.discard()
         if not isinstance(error, Exception):
@@ -115,20 +117,21 @@ def _end_with_snakemake():
     Otherwise the orphan would write into the results of the next invocation.
     """
     owner = next(filter(_is_snakemake, psutil.Process().parents()), None)
+    if owner is None:
+        sys.exit("Snakemake is gone; this job ends with it")
 
     def watch():
-        while owner.is_running():
+        while owner.is_running() and owner.status() != psutil.STATUS_ZOMBIE:
             time.sleep(1)
         print("Snakemake is gone; this job ends with it", file=sys.stderr, flush=True)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    if owner:
-        threading.Thread(target=watch, daemon=True).start()
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _is_snakemake(process):
     """Whether a process is Snakemake itself, not the shell it runs a script in."""
     try:
-        return any(Path(part).name == "snakemake" for part in process.cmdline()[:3])
+        return any(Path(part).name == "snakemake" for part in process.cmdline())
     except psutil.Error:
         return False

@@ -7,6 +7,7 @@ for the rest. ``Plan.expected`` hands them to ``provenance``, which decides whet
 
 import json
 import os
+import shutil
 from functools import cache
 from math import prod
 from pathlib import Path
@@ -46,15 +47,17 @@ PER_RUN = ("train", "evaluate", "submit")
 class Plan:
     """The study that a configuration asks for."""
 
-    def __init__(self, config):
+    def __init__(self, config, scratch=None):
         """config: dict, as Snakemake merged it from config files and command line.
 
-        Raises UserError where it is wrong.
+        scratch: a folder to plan in instead of beside the results, where another process is at work
+        on these: its jobs read what it has planned. Raises UserError where the config is wrong.
         """
         self.config = complete(config)
         self.dataset = self.config["dataset"]
         self.dataset_settings = self.config["datasets"][self.dataset]
         self.folder = Path("results", self.dataset)
+        self.scratch = scratch
         generator = self.dataset_settings["generator"]
         if generator not in (None, *GENERATORS):
             raise UserError(
@@ -116,11 +119,12 @@ class Plan:
         Raises UserError where there is neither a file nor a handle to fetch it by.
         """
         path, handle = self.dataset_settings["path"], self.dataset_settings["kaggle"]
+        download, prepared = self.folder / "download", self.folder / "data" / "manifest.json"
         if path is None or os.path.exists(path):
             return path
-        if handle:
-            return str(self.folder / "download")
-        if (self.folder / "data" / "manifest.json").exists():
+        if handle and (download.exists() or not prepared.exists()):
+            return str(download)
+        if prepared.exists():
             return None  # prepared before; nothing to read again
         raise UserError(
             f"datasets.{self.dataset}.path: {path} does not exist; put the data set there "
@@ -129,6 +133,8 @@ class Plan:
 
     def begin(self):
         """Ready the records for Snakemake; write sweep.json, the planned runs for whoever watches."""
+        if self.scratch:
+            return
         provenance.settle(self.folder / ".provenance")
         runs = [
             {
@@ -151,9 +157,26 @@ class Plan:
         rule: a rule's name; run: the run it works on, for the rules that work on one.
         All rules but ``fetch`` and ``prepare`` need the data to be prepared.
         """
-        path = self.folder / ".provenance" / rule / f"{run.name if run else rule}.json"
-        provenance.plan(path, self._ingredients(rule, run))
+        name = Path(rule, f"{run.name if run else rule}.json")
+        path = Path(self.scratch or self.folder / ".provenance", name)
+        provenance.plan(path, self._ingredients(rule, run), self._record(rule, run))
         return str(path)
+
+    def tidy(self):
+        """Remove the states of trainings that nobody will go on with: edited, or no longer planned."""
+        if not (self.folder / "data" / "manifest.json").exists():
+            return
+        unfinished = {
+            provenance.key(self._ingredients("train", run))
+            for run in self.runs
+            if provenance.reason(self._record("train", run), self._ingredients("train", run))
+        }
+        for state in (self.folder / ".state").glob("*"):
+            if state.name not in unfinished:
+                shutil.rmtree(state, ignore_errors=True)
+
+    def _record(self, rule, run):
+        return self.folder / ".provenance" / rule / f"{run.name if run else rule}.recorded.json"
 
     def _upstream(self, rule, run):
         """The jobs whose results a job takes, data preparation left out: it has its own cut-off."""
@@ -169,6 +192,7 @@ class Plan:
             return {
                 "code": fingerprint(script, files=files),
                 "settings": {name: self.config["report"][name] for name in settings},
+                "data": self._all_data(),
                 "upstream": {
                     each.name if each else name: provenance.key(self._ingredients(name, each))
                     for name, each in self._upstream(rule, run)
@@ -192,36 +216,45 @@ class Plan:
         }
 
     def _train_ingredients(self, run):
-        splits = self._manifest()["splits"]
+        manifest = self._manifest()
+        splits = manifest["splits"]
         return {
             "code": fingerprint("train.py", [f"widthwise.families.{run.family}"]),
             "settings": {"recipe": self.recipe(run), "width": run.width, "seed": run.seed},
-            "data": {split: splits[split]["digest"] for split in ("training", "validation")},
+            "data": {
+                **{split: splits[split]["digest"] for split in ("training", "validation")},
+                "classes": len(manifest["classes"]),
+            },
         }
 
     def _plot_classes_ingredients(self, _):
         return {
             "code": fingerprint("plot_classes.py"),
             "settings": {"language": self.config["report"]["language"]},
-            "data": self._all_digests(),
+            "data": self._all_data(),
         }
 
     def _evaluate_ingredients(self, run):
         return {
             "code": fingerprint("evaluate.py", [f"widthwise.families.{run.family}"]),
-            "data": self._all_digests(),
+            "data": self._all_data(),
             "upstream": {"train": provenance.key(self._ingredients("train", run))},
         }
 
     def _submit_ingredients(self, run):
+        if "unlabelled" not in self._manifest()["splits"]:
+            raise UserError(f"dataset {self.dataset}: it has no unlabelled pictures to submit predictions of")
         return {
             "code": fingerprint("submit.py"),
-            "data": {"unlabelled": self._manifest()["splits"]["unlabelled"]["digest"]},
+            "data": self._all_data(),
             "upstream": {"train": provenance.key(self._ingredients("train", run))},
         }
 
-    def _all_digests(self):
-        return {split: part["digest"] for split, part in self._manifest()["splits"].items()}
+    @cache
+    def _all_data(self):
+        """The content of all that preparation wrote, but for the pictures: their digests stand for them."""
+        files = ("manifest.json", "rows.csv", "duplicates.csv")
+        return {name: provenance.digest(self.folder / "data" / name) for name in files}
 
     @cache
     def _manifest(self):
@@ -231,12 +264,18 @@ class Plan:
         """What the data are made from, by content; read again only where sizes or times differ."""
         source = self.source()
         known = self.folder / ".provenance" / "source.json"
-        before = json.loads(known.read_text(encoding="utf-8")) if known.exists() else {}
+        try:
+            before = dict(json.loads(known.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            before = {}
         if source is None:
             return before.get("sha256")
         if source == str(self.folder / "download"):
             return {"kaggle": self.dataset_settings["kaggle"]}
-        files = sorted(path for path in [Path(source), *Path(source).rglob("*")] if path.is_file())
+        walked = (
+            Path(folder, name) for folder, _, names in os.walk(source, followlinks=True) for name in names
+        )
+        files = sorted(path for path in [Path(source), *walked] if path.is_file())
         stats = [[path.as_posix(), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
         if before.get("files") == stats:
             return before["sha256"]

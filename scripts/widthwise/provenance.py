@@ -37,21 +37,22 @@ def canonical(value):
     return json.dumps(value, sort_keys=True, indent=1, allow_nan=False, ensure_ascii=False)
 
 
-def plan(expected_path, ingredients):
+def plan(expected_path, ingredients, recorded):
     """Write a job's expected provenance so that Snakemake runs the job exactly if it must.
 
-    expected_path: where to write it; ingredients: dict of what the job would be made of now.
+    expected_path: where to write it; ingredients: dict of what the job would be made of now;
+    recorded: where the job's record lies.
     Returns the reason for running in words (str), or None where the results are up to date.
     """
     expected_path = Path(expected_path)
-    reason = _reason(expected_path, ingredients)
+    told = reason(recorded, ingredients)
     # The time makes the text a new one: Snakemake takes an input of known checksum for unchanged.
-    planned = time.time_ns() if reason else None
-    expected = canonical({"ingredients": ingredients, "why": reason, "planned": planned})
+    planned = time.time_ns() if told else None
+    expected = canonical({"ingredients": ingredients, "why": told, "planned": planned})
     if _text(expected_path) != expected:
         write_text(expected_path, expected, durable=False)
-    set_time(expected_path, time.time() if reason else LONG_AGO)
-    return reason
+    set_time(expected_path, time.time() if told else LONG_AGO)
+    return told
 
 
 def settle(folder):
@@ -83,20 +84,21 @@ def as_run(expected_path):
     return {**planned, "code": refresh(planned["code"])}
 
 
-def record(path, ingredients, outputs, retry=None):
+def digests(paths):
+    """The digest of each of these files (dict from path to 64 hex digits)."""
+    return {str(path): digest(path) for path in paths}
+
+
+def record(path, ingredients, upstream, outputs, retry=None):
     """Note in ``path`` that a job has made its outputs out of its ingredients.
 
+    upstream: the ``digests`` of the records of the jobs whose results it took, as it started;
     retry: a reason to run it again the next time all the same (a failure that may pass).
     """
     states = {str(output): _state(output) for output in outputs}
-    note = {"ingredients": ingredients, "outputs": states, "retry": retry}
+    note = {"ingredients": ingredients, "upstream": upstream, "outputs": states, "retry": retry}
     write_text(path, canonical(note))
     set_time(path, LONG_AGO)
-
-
-def recorded_path(expected_path):
-    """Where the record belonging to an expected-provenance file lies (Path)."""
-    return Path(expected_path).with_suffix(".recorded.json")
 
 
 def _state(path):
@@ -116,26 +118,34 @@ def digest(path):
 def _text(path):
     try:
         return path.read_text(encoding="utf-8")
-    except (FileNotFoundError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError):
         return None
 
 
-def _reason(expected_path, expected):
-    text = _text(recorded_path(expected_path))
+def reason(path, expected):
+    """Why a job must run (str), or None where it is up to date.
+
+    path: of its record; expected: the ingredients that it would be made of now.
+    """
+    text = _text(Path(path))
     if text is None:
         return "there is no record of how it was made"
     try:
         recorded = json.loads(text)
-        before, states, retry = recorded["ingredients"], recorded["outputs"], recorded["retry"]
+        before, states, retry = (dict(recorded["ingredients"]), recorded["outputs"], recorded["retry"])
+        upstream = dict(recorded["upstream"])
     except (ValueError, KeyError, TypeError):
         return "the record of how it was made is damaged"
-    if before != expected:
+    if canonical(before) != canonical(expected):
         code = differences(before.get("code", {}), expected.get("code", {}))
         changed = [f"{piece.split(':')[0]} changed" if ":" in piece else piece for piece in code]
         rest = [
             {name: part for name, part in made_of.items() if name != "code"} for made_of in (before, expected)
         ]
         return "; ".join([*changed, *differences(*rest)])
+    for other, sha256 in sorted(upstream.items()):
+        if not os.path.exists(other) or digest(other) != sha256:
+            return f"{other.split('/.provenance/')[-1].removesuffix('.recorded.json')} was made again"
     return next(filter(None, (_damage(*item) for item in sorted(states.items()))), retry)
 
 

@@ -214,6 +214,12 @@ def test_data_of_other_content_run_everything(project):
     assert project.would_run() == NOTHING
 
 
+def test_a_training_made_again_is_evaluated_even_if_the_study_ended_in_between(project):
+    truncate(f"{RUN}/model.keras")(project)
+    assert project.run(f"{RUN}/model.keras") == {f"train {run}" for run in PLAIN}
+    assert project.would_run() == evaluations(PLAIN)
+
+
 def test_other_test_data_are_evaluated_but_train_nothing(project):
     project.replace("presets/tiny.yaml", "public: 70", "public: 77")
     assert project.run() == {"prepare tiny"} | evaluations(RUNS) | CLASSES

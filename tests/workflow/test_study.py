@@ -219,6 +219,19 @@ def test_a_second_snakemake_on_the_same_results_is_refused(project):
     assert project.would_run()
 
 
+def test_planning_beside_a_running_study_leaves_its_plan_alone(project):
+    """The running study's jobs read what they are made of from there, as they start and end."""
+    planned = project / "results/tiny/.provenance/train/tiny/plain/w0.1/seed1.json"
+    before, sweep = planned.read_text(), (project / "results/tiny/sweep.json").read_text()
+    project.replace(TINY, "epochs: 2", "epochs: 1")
+    with (project / "results/tiny/.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "train tiny/plain/w0.1/seed1" in project.would_run()
+        project.snakemake(fails=True)
+    assert planned.read_text() == before
+    assert (project / "results/tiny/sweep.json").read_text() == sweep
+
+
 def test_killed_at_random_moments_a_sweep_ends_with_the_same_results(tmp_path):
     found = chaos.chaos(tmp_path, 3, random.Random(1))
     assert found["differing"] == [] and found["kills"] == 3

@@ -24,7 +24,11 @@ def network(family, width, classes, dropout=0.0):
     """
     if family not in names():
         raise UserError(f"family {family!r}: there is none of that name; there are {', '.join(names())}")
-    return importlib.import_module(f"{__name__}.{family}").network(width, classes, dropout)
+    try:
+        return importlib.import_module(f"{__name__}.{family}").network(width, classes, dropout)
+    except Exception as error:
+        message = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        raise UserError(f"scripts/widthwise/families/{family}.py: {message}") from error
 
 
 def scaled(channels, width):
