@@ -103,6 +103,8 @@ def main(task_file):
     threading.Thread(target=watch_starter, daemon=True).start()
     task = json.loads(Path(task_file).read_text())
 
+    # Keras imports it where it can, a tenth of the start-up, for drawings that nobody asks for here.
+    sys.modules["matplotlib"] = None
     from widthwise import training  # imports TensorFlow, which the supervising side does without
 
     ready.set()
