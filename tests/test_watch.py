@@ -256,8 +256,9 @@ class Terminal:
         self._tmux = ["tmux", "-S", str(socket_path), "-f", "/dev/null"]
         shell = f"{' '.join(COMMAND)} {folder}; echo exit $?; sleep 60"
         new = ["new-session", "-d", "-s", "watch", "-x", "100", "-y", "30", shell]
-        # A copy of the environment: the real one may have got LINES and COLUMNS from the readline library.
-        subprocess.run([*self._tmux, *new], check=True, env=dict(os.environ))
+        # Not the LINES and COLUMNS of the terminal that the tests run in.
+        env = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}
+        subprocess.run([*self._tmux, *new], check=True, env=env)
 
     def screen(self):
         command = [*self._tmux, "capture-pane", "-p", "-t", "watch"]
