@@ -36,6 +36,8 @@ task = {
         "dropout": study.DROPOUT,
         "augmentation": study.AUGMENTATION,
         "early_stopping": None,
+        "precision": "float32",
+        "xla": False,
         "keep": "best",
     },
     **{name: str(data / f"{name}.npy") for name in ("images", "labels")},

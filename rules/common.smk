@@ -43,8 +43,10 @@ def is_locked():
 
 
 # The jobs of another invocation read what that has planned: plan elsewhere then.
-scratch = tempfile.mkdtemp() if workflow.is_main_process and is_locked() else None
-plan = or_one_line(Plan, config, scratch)
+scratch = (
+    tempfile.TemporaryDirectory() if workflow.is_main_process and is_locked() else None
+)
+plan = or_one_line(Plan, config, scratch and scratch.name)
 plan.begin()
 
 

@@ -96,6 +96,13 @@ def study(
     _write_json(root / "sweep.json", {"dataset": dataset, "stand_in": stand_in, "runs": planned})
     metrics = sorted(root.glob("runs/**/metrics.json"))
     collection.collect(metrics, root / "runs.csv", root / "summary.csv")
+    compare(root, size_limits)
+    return root
+
+
+def compare(root, size_limits=(225_000, 650_000), **settings):
+    """Compare a made-up study's runs (anew); its comparison.json as a dict."""
+    metrics = sorted(root.glob("runs/**/metrics.json"))
     comparison.compare(
         metrics,
         [path.with_name("predictions.csv") for path in metrics],
@@ -104,9 +111,9 @@ def study(
         root / "data/duplicates.csv",
         root / "comparison.json",
         size_limits=size_limits,
-        replicates=400,
+        **{"replicates": 400, **settings},
     )
-    return root
+    return json.loads((root / "comparison.json").read_text())
 
 
 def _write_json(path, content):

@@ -18,6 +18,8 @@ SETTINGS = {
     "dropout": 0.1,
     "augmentation": {"flip": False, "rotation": 10, "shift": 0.05, "zoom": 0.1, "shear": 0},
     "early_stopping": None,
+    "precision": "float32",
+    "xla": False,
     "keep": "best",
 }
 

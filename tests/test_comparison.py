@@ -17,22 +17,6 @@ def read(root):
     return json.loads((root / "comparison.json").read_text())
 
 
-def compare(root, **settings):
-    metrics = sorted(root.glob("runs/**/metrics.json"))
-    comparison.compare(
-        metrics,
-        [path.with_name("predictions.csv") for path in metrics],
-        root / "sweep.json",
-        root / "data/manifest.json",
-        root / "data/duplicates.csv",
-        root / "comparison.json",
-        size_limits=(225_000, 650_000),
-        replicates=400,
-        **settings,
-    )
-    return read(root)
-
-
 def pair(result, family="mobilenet", control="plain"):
     return next(one for one in result["pairs"] if (one["family"], one["control"]) == (family, control))
 
@@ -188,7 +172,7 @@ def test_selection_looks_at_validation_alone(tmp_path):
         tests = table.split != "validation"
         table.loc[tests, "predicted"] = table[tests].predicted.sample(frac=1, random_state=1).to_numpy()
         table.to_csv(path, index=False)
-    after = compare(root)
+    after = made_up.compare(root)
 
     def chosen(result):
         members = [result["best"], *result["pareto"], *(limit["best"] for limit in result["size_limits"])]
@@ -226,7 +210,7 @@ def test_copies_in_training_are_counted(studies):
 def test_the_same_runs_give_the_same_bytes(tmp_path):
     root = made_up.study(tmp_path, only=["mobilenet", "plain"])
     before = (root / "comparison.json").read_bytes()
-    compare(root)
+    made_up.compare(root)
     assert (root / "comparison.json").read_bytes() == before
 
 

@@ -244,7 +244,7 @@ def test_fewer_rows_than_a_batch_make_one_batch(data, tmp_path):
 def test_settings_for_a_gpu_still_save_a_plain_float32_model(data, tmp_path, monkeypatch):
     """As on a GPU, with the processor in its place: half precision, scaled loss, XLA."""
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["made up"] if kind == "GPU" else [])
-    task = small_study.task(data, tmp_path, epochs=1) | {"precision": "mixed_float16", "xla": True}
+    task = small_study.task(data, tmp_path, epochs=1, precision="mixed_float16", xla=True)
     assert training.train(task) == "finished"
     model = keras.models.load_model(task["model"], compile=False)
     assert {layer.dtype_policy.name for layer in model.layers} == {"float32"}

@@ -163,17 +163,16 @@ class Plan:
         return str(path)
 
     def tidy(self):
-        """Remove the states of trainings that nobody will go on with: edited, or no longer planned."""
+        """Remove the states of finished trainings, which a kill at their very end leaves behind.
+
+        Others stay, also of runs that are not planned now: another configuration may go on with them.
+        """
         if not (self.folder / "data" / "manifest.json").exists():
             return
-        unfinished = {
-            provenance.key(self._ingredients("train", run))
-            for run in self.runs
-            if provenance.reason(self._record("train", run), self._ingredients("train", run))
-        }
-        for state in (self.folder / ".state").glob("*"):
-            if state.name not in unfinished:
-                shutil.rmtree(state, ignore_errors=True)
+        for run in self.runs:
+            made_of = self._ingredients("train", run)
+            if not provenance.reason(self._record("train", run), made_of):
+                shutil.rmtree(self.folder / ".state" / provenance.key(made_of), ignore_errors=True)
 
     def _record(self, rule, run):
         return self.folder / ".provenance" / rule / f"{run.name if run else rule}.recorded.json"

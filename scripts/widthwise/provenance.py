@@ -27,9 +27,9 @@ from widthwise.fingerprint import refresh
 LONG_AGO = 1  # seconds since 1970
 
 
-def key(ingredients):
+def key(made_of):
     """The digest of what a job is made of: 64 hex digits, the same for any order of the keys."""
-    return hashlib.sha256(canonical(ingredients).encode()).hexdigest()
+    return hashlib.sha256(canonical(made_of).encode()).hexdigest()
 
 
 def canonical(value):
@@ -37,18 +37,18 @@ def canonical(value):
     return json.dumps(value, sort_keys=True, indent=1, allow_nan=False, ensure_ascii=False)
 
 
-def plan(expected_path, ingredients, recorded):
+def plan(expected_path, made_of, recorded):
     """Write a job's expected provenance so that Snakemake runs the job exactly if it must.
 
-    expected_path: where to write it; ingredients: dict of what the job would be made of now;
+    expected_path: where to write it; made_of: dict of what the job would be made of now;
     recorded: where the job's record lies.
     Returns the reason for running in words (str), or None where the results are up to date.
     """
     expected_path = Path(expected_path)
-    told = reason(recorded, ingredients)
+    told = reason(recorded, made_of)
     # The time makes the text a new one: Snakemake takes an input of known checksum for unchanged.
     planned = time.time_ns() if told else None
-    expected = canonical({"ingredients": ingredients, "why": told, "planned": planned})
+    expected = canonical({"ingredients": made_of, "why": told, "planned": planned})
     if _text(expected_path) != expected:
         write_text(expected_path, expected, durable=False)
     set_time(expected_path, time.time() if told else LONG_AGO)
@@ -75,12 +75,17 @@ def why(expected_path):
     return json.loads(Path(expected_path).read_text(encoding="utf-8"))["why"]
 
 
+def ingredients(expected_path):
+    """What a planned job would be made of (dict)."""
+    return json.loads(Path(expected_path).read_text(encoding="utf-8"))["ingredients"]
+
+
 def as_run(expected_path):
     """The ingredients of a job that starts now (dict): as planned, with the code as it is now.
 
     Code edited between planning and running is code that was run.
     """
-    planned = json.loads(Path(expected_path).read_text(encoding="utf-8"))["ingredients"]
+    planned = ingredients(expected_path)
     return {**planned, "code": refresh(planned["code"])}
 
 
@@ -89,14 +94,14 @@ def digests(paths):
     return {str(path): digest(path) for path in paths}
 
 
-def record(path, ingredients, upstream, outputs, retry=None):
+def record(path, made_of, upstream, outputs, retry=None):
     """Note in ``path`` that a job has made its outputs out of its ingredients.
 
     upstream: the ``digests`` of the records of the jobs whose results it took, as it started;
     retry: a reason to run it again the next time all the same (a failure that may pass).
     """
     states = {str(output): _state(output) for output in outputs}
-    note = {"ingredients": ingredients, "upstream": upstream, "outputs": states, "retry": retry}
+    note = {"ingredients": made_of, "upstream": upstream, "outputs": states, "retry": retry}
     write_text(path, canonical(note))
     set_time(path, LONG_AGO)
 

@@ -69,8 +69,7 @@ def train(task, stopping=lambda: False, log=print):
         run: {recipe, family, width, seed}; dataset: name; settings: the recipe;
         images, labels, manifest: paths of the prepared data;
         state: folder of this run's states, under a name that no other settings, code or data share;
-        model, history, training: paths of the outputs (.keras, .csv, .json); status: path of the heartbeat;
-        precision: float32 or mixed_float16, and xla: bool, both for a GPU alone.
+        model, history, training: paths of the outputs (.keras, .csv, .json); status: path of the heartbeat.
     stopping: asked after every step; when it says True, the state is saved and ``Stopped`` raised.
     log: called with one line per epoch.
 
@@ -95,7 +94,7 @@ def _train(task, stopping, log):
     steps, epochs = (stop - start) // batch, settings["epochs"]
 
     gpu = bool(tf.config.list_physical_devices("GPU"))
-    keras.config.set_dtype_policy(task.get("precision", "float32") if gpu else "float32")
+    keras.config.set_dtype_policy(settings["precision"] if gpu else "float32")
     keras.utils.set_random_seed(seed)
     network = families.network(run["family"], run["width"], classes, settings["dropout"])
     net = model.build(network, manifest["image_shape"])
@@ -114,7 +113,7 @@ def _train(task, stopping, log):
         return tf.cast(tf.argmax(logits, axis=1) == targets, tf.float64)
 
     # The compiler XLA has no projective transform: augmentation stays outside of what it compiles.
-    @tf.function(autograph=False, jit_compile=gpu and task.get("xla", False))
+    @tf.function(autograph=False, jit_compile=gpu and settings["xla"])
     def descend(pictures, targets, rate, noise):
         with tf.GradientTape() as tape:
             logits = fast.logits(net, network, pictures, noise)

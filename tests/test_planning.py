@@ -1,0 +1,92 @@
+"""What the study is made of, and what may be tidied away."""
+
+import json
+
+import pytest
+
+from widthwise import provenance
+from widthwise.errors import UserError
+from widthwise.planning import Plan
+
+CONFIG = {
+    "dataset": "faces",
+    "datasets": {"faces": {"path": "faces.csv"}},
+    "recipes": {"short": {"epochs": 2}},
+    "sweep": [{"recipe": "short", "family": "plain", "widths": [0.1, 0.2], "seeds": [1]}],
+}
+
+
+@pytest.fixture
+def prepared(tmp_path, monkeypatch):
+    """The working folder, with data prepared."""
+    monkeypatch.chdir(tmp_path)
+    splits = {name: {"digest": name} for name in ("training", "validation", "private")}
+    data = tmp_path / "results/faces/data"
+    data.mkdir(parents=True)
+    (data / "manifest.json").write_text(json.dumps({"splits": splits, "classes": ["a", "b"]}))
+    for name in ("rows.csv", "duplicates.csv"):
+        (data / name).write_text("row\n")
+    return tmp_path
+
+
+def test_states_of_finished_trainings_go_and_all_others_stay(prepared):
+    """A killed training of a configuration that is not the present one may still be gone on with."""
+    plan = Plan(CONFIG)
+    keys = []
+    for run in plan.runs:
+        made_of = provenance.ingredients(plan.expected("train", run))
+        keys.append(provenance.key(made_of))
+    finished = prepared / "results/faces/.provenance/train" / f"{plan.runs[0].name}.recorded.json"
+    provenance.record(finished, provenance.ingredients(plan.expected("train", plan.runs[0])), {}, [])
+    for key in (*keys, "of another configuration"):
+        (prepared / "results/faces/.state" / key).mkdir(parents=True)
+    Plan(CONFIG).tidy()
+    left = {path.name for path in (prepared / "results/faces/.state").iterdir()}
+    assert left == {keys[1], "of another configuration"}
+
+
+@pytest.mark.parametrize(
+    ("there", "kaggle", "expected"),
+    [
+        ({"faces.csv"}, "a/b", "faces.csv"),
+        (set(), "a/b", "results/faces/download"),
+        ({"results/faces/download"}, "a/b", "results/faces/download"),
+        ({"results/faces/data/manifest.json"}, "a/b", None),
+        ({"results/faces/data/manifest.json"}, None, None),
+    ],
+)
+def test_where_the_data_come_from(tmp_path, monkeypatch, there, kaggle, expected):
+    """What was prepared is not fetched anew because its source was moved away."""
+    monkeypatch.chdir(tmp_path)
+    for path in there:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("x")
+    plan = Plan(CONFIG | {"datasets": {"faces": {"path": "faces.csv", "kaggle": kaggle}}})
+    assert plan.source() == expected
+
+
+def test_no_data_and_no_handle_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"datasets\.faces\.path: faces\.csv does not exist; put the data"):
+        Plan(CONFIG).source()
+
+
+def test_planning_elsewhere_writes_nothing_beside_the_results(prepared, tmp_path_factory):
+    scratch = tmp_path_factory.mktemp("scratch")
+    plan = Plan(CONFIG, scratch)
+    plan.begin()
+    assert plan.expected("train", plan.runs[0]).startswith(str(scratch))
+    assert {path.name for path in (prepared / "results/faces").iterdir()} == {"data"}
+
+
+@pytest.mark.parametrize("file", ["manifest.json", "rows.csv", "duplicates.csv"])
+def test_all_that_preparation_wrote_counts_for_evaluation(prepared, file):
+    """Class names, ids and near copies change what is evaluated, though no picture changed."""
+    plan = Plan(CONFIG)
+    before = provenance.ingredients(plan.expected("evaluate", plan.runs[0]))
+    path = prepared / "results/faces/data" / file
+    path.write_text(path.read_text() + " ")
+    after = Plan(CONFIG)
+    assert provenance.ingredients(after.expected("evaluate", after.runs[0])) != before
+    trained = [provenance.ingredients(each.expected("train", each.runs[0])) for each in (plan, after)]
+    assert trained[0] == trained[1]
