@@ -2,7 +2,7 @@
 
 import pytest
 
-from widthwise import counts, families
+from widthwise import counts, families, layers
 from widthwise.errors import UserError
 
 GREY = (48, 48, 1)
@@ -71,6 +71,13 @@ def test_plain_has_the_skeleton_of_the_mobilenet():
 def test_multiply_adds_of_a_known_layer():
     stem = counts.layer_table(families.network("mobilenet", 1, 7), GREY)[0]
     assert stem.macs == 48 * 48 * 3 * 3 * 1 * 32
+
+
+def test_a_stride_rounds_odd_sides_up_and_pooling_rounds_them_down():
+    network = (layers.Conv(4, 3, stride=2), layers.DepthwiseConv(3, stride=2), layers.MaxPool(2))
+    sides = [row.output[0] for row in counts.layer_table(network, (45, 45, 1))]
+    assert sides == [23, 12, 6]
+    assert counts.layer_table((layers.MaxPool(2),), (45, 45, 1))[0].output == (22, 22, 1)
 
 
 @pytest.mark.parametrize("family", families.names())
