@@ -1,11 +1,14 @@
 """Write the predictions of an unlabelled test set as id,label."""
 
+import os
 from pathlib import Path
 
+from widthwise.environment import environment
 from widthwise.evaluation import predict_unlabelled
 from widthwise.job import job
 
 with job(snakemake) as output:
+    os.environ |= environment(snakemake.threads)  # before TensorFlow is imported
     if Path(snakemake.input.model).stat().st_size:
         names = ("model", "images", "manifest", "rows")
         predict_unlabelled(**{name: snakemake.input[name] for name in names}, output=output.submission)

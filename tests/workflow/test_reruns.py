@@ -146,8 +146,8 @@ EDITS = {
         replace(TINY, "rotation: 10, shift: 0.05, zoom: 0.05", "zoom: 0.05, shift: 0.05, rotation: 10"),
         NOTHING,
     ),
-    "another recipe": (replace("config.yaml", "epochs: 8", "epochs: 9"), NOTHING),
-    "another data set": (replace("config.yaml", "training: 6000", "training: 6001"), NOTHING),
+    "another recipe": (replace("config.yaml", "epochs: 6", "epochs: 7"), NOTHING),
+    "another data set": (replace("config.yaml", "training: 2500", "training: 2501"), NOTHING),
     "the report's language": (append(TINY, "\nreport: {language: zh-TW}\n"), CLASSES | FIGURES | REPORT),
     # The sweep
     "a width more": (
