@@ -109,3 +109,14 @@ def test_a_new_file_is_a_new_family(tmp_path, monkeypatch):
     monkeypatch.setattr(families, "__path__", [*families.__path__, str(tmp_path)])
     assert "linear" in families.names()
     assert totals("linear", 1)["params"] == 48 * 48 * 7 + 7
+
+
+def test_a_branch_is_counted_and_joined_with_its_input():
+    squeeze = layers.Scale((layers.GlobalAveragePool(), layers.Dense(2), layers.Dense(4), layers.Sigmoid()))
+    network = (layers.Conv(4, 1, bias=False), layers.Residual((layers.Conv(4, 3, bias=False), squeeze)))
+    rows = counts.layer_table(network, (6, 6, 1))
+    assert [row.layer for row in rows][-2:] == ["Multiply", "Add"]
+    assert rows[-1].output == (6, 6, 4)
+    assert sum(row.params for row in rows) == 4 + 4 * 4 * 9 + (4 * 2 + 2) + (2 * 4 + 4)
+    with pytest.raises(ValueError, match=r"Add: the branch gives \(3, 3, 4\), expected \(6, 6, 1\)"):
+        counts.layer_table((layers.Residual((layers.Conv(4, 3, stride=2),)),), (6, 6, 1))

@@ -23,11 +23,9 @@ def test_every_layer_has_the_counted_output_and_parameters():
     for family in families.names():
         network = families.network(family, 0.1, 5)
         net = model.build(network, (48, 48, 1))
-        shape = (None, 48, 48, 1)
         rows = counts.layer_table(network, (48, 48, 1))
         for row, layer in zip(rows, model.described(net), strict=True):
-            shape = layer.compute_output_shape(shape)
-            assert (tuple(shape[1:]), layer.count_params()) == (row.output, row.params), row
+            assert (tuple(layer.output.shape[1:]), layer.count_params()) == (row.output, row.params), row
 
 
 def test_the_file_takes_raw_pixels_and_gives_probabilities_in_plain_keras(tmp_path):
@@ -45,8 +43,8 @@ def test_the_file_takes_raw_pixels_and_gives_probabilities_in_plain_keras(tmp_pa
 
 def test_pixels_are_scaled_from_0_to_255_to_plus_and_minus_one():
     net = model.build((Flatten(), Dense(1)), (1, 2, 1))
-    net.layers[2].set_weights([np.array([[1.0], [10.0]], np.float32), np.zeros(1, np.float32)])
-    scaled = keras.Model(net.inputs, net.layers[2].output)
+    net.layers[3].set_weights([np.array([[1.0], [10.0]], np.float32), np.zeros(1, np.float32)])
+    scaled = keras.Model(net.inputs, net.layers[3].output)
     np.testing.assert_allclose(
         scaled.predict_on_batch(np.array([[[[0], [255]]]], np.uint8)), [[9.0]], atol=1e-5
     )

@@ -65,24 +65,39 @@ def count(layer, shape):
             height, width, channels = shape
             output = (height // layer.size, width // layer.size, channels)
             return LayerCount(f"MaxPool {layer.size}x{layer.size}", output, 0, 0, 0)
-        case layers.GlobalMaxPool():
-            return LayerCount("GlobalMaxPool", shape[-1:], 0, 0, 0)
+        case layers.GlobalMaxPool() | layers.GlobalAveragePool():
+            return LayerCount(type(layer).__name__, shape[-1:], 0, 0, 0)
         case layers.Flatten():
             return LayerCount("Flatten", (prod(shape),), 0, 0, 0)
-        case layers.ReLU() | layers.Dropout():
+        case layers.ReLU() | layers.Sigmoid() | layers.Dropout():
             return LayerCount(type(layer).__name__, shape, 0, 0, 0)
     raise TypeError(f"no count for layer {layer!r}")
 
 
 def layer_table(network, image_shape):
-    """The ``LayerCount`` of every layer, in order.
+    """The ``LayerCount`` of every layer, in the order of ``layers.flat``.
 
     network: tuple of ``layers`` records; image_shape: (height, width, channels).
+    Raises ValueError where a branch does not fit its input.
     """
-    rows = []
+    rows, shape = [], tuple(image_shape)
     for layer in network:
-        rows.append(count(layer, rows[-1].output if rows else tuple(image_shape)))
+        match layer:
+            case layers.Residual(branch):
+                rows += _joined("Add", branch, shape, shape)
+            case layers.Scale(branch):
+                rows += _joined("Multiply", branch, shape, shape[-1:])
+            case _:
+                rows.append(count(layer, shape))
+        shape = rows[-1].output
     return rows
+
+
+def _joined(name, branch, shape, expected):
+    rows = layer_table(branch, shape)
+    if rows[-1].output != expected:
+        raise ValueError(f"{name}: the branch gives {rows[-1].output}, expected {expected}")
+    return [*rows, LayerCount(name, shape, 0, 0, 0)]
 
 
 def totals(network, image_shape):

@@ -70,7 +70,7 @@ def noise_sizes(network, image_shape, rows):
 
     network: tuple of ``layers`` records; rows: batch size.
     """
-    rows_of_table = zip(network, counts.layer_table(network, image_shape), strict=True)
+    rows_of_table = zip(layers.flat(network), counts.layer_table(network, image_shape), strict=True)
     sizes = [(rows + 1) * prod(row.output) for layer, row in rows_of_table if _drops(layer)]
     return [-(-size // ALIGNMENT) * ALIGNMENT for size in sizes]
 
@@ -98,13 +98,27 @@ def logits(model, network, images, noise=None):
     ``noise_sizes``), and whose batch statistics move the averages of batch normalisation; None
     for inference.
     """
-    training = noise is not None
-    scaling, softmax = model.layers[0], model.layers[-1]
-    values = scaling(images)
-    if training:
+    scaling, softmax = model.layers[1], model.layers[-1]
+    if noise is not None:
         sizes = noise_sizes(network, images.shape[1:], images.shape[0])
         noise = iter(tf.split(noise, sizes) if sizes else ())
-    for record, layer in zip(network, described(model), strict=True):
+    values = _applied(network, iter(described(model)), scaling(images), noise)
+    return tf.cast(values, softmax.compute_dtype)
+
+
+def _applied(network, built, values, noise):
+    """The values after a network's or a branch's layers.
+
+    built: iterator over the Keras layers of the records; noise: iterator over the dropout layers' bytes,
+    or None for inference.
+    """
+    training = noise is not None
+    for record in network:
+        if isinstance(record, layers.Residual | layers.Scale):
+            branch = _applied(record.layers, built, values, noise)
+            values = next(built)([values, branch])
+            continue
+        layer = next(built)
         match record:
             case layers.BatchNorm() if training:
                 values = batch_norm(layer, values)
@@ -115,7 +129,7 @@ def logits(model, network, images, noise=None):
                 values = pointwise_conv(layer, values)
             case _:
                 values = layer(values)
-    return tf.cast(values, softmax.compute_dtype)
+    return values
 
 
 def _drops(layer):

@@ -2,6 +2,7 @@
 
 A network is a tuple of these records, applied in order to an image of shape
 (height, width, channels). ``counts`` reads shapes and parameters off it; ``model`` builds it.
+``Residual`` and ``Scale`` hold layers of their own, a branch that is joined with its input.
 Convolutions pad "same"; pooling windows do not overlap and drop an odd last row and column.
 """
 
@@ -41,6 +42,11 @@ class ReLU:
 
 
 @dataclass(frozen=True)
+class Sigmoid:
+    """1 / (1 + exp(-x))."""
+
+
+@dataclass(frozen=True)
 class Dropout:
     """Each element is zeroed with probability ``rate`` in training; the rest scale by 1/(1-rate)."""
 
@@ -60,6 +66,11 @@ class GlobalMaxPool:
 
 
 @dataclass(frozen=True)
+class GlobalAveragePool:
+    """The mean over all positions, per channel."""
+
+
+@dataclass(frozen=True)
 class Flatten:
     """All values of an image in one row."""
 
@@ -69,3 +80,25 @@ class Dense:
     """A fully connected layer with bias to ``units`` outputs."""
 
     units: int
+
+
+@dataclass(frozen=True)
+class Residual:
+    """The input plus what ``layers`` make of it, in its own shape."""
+
+    layers: tuple
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The input times what ``layers`` make of it: one factor per channel."""
+
+    layers: tuple
+
+
+def flat(network):
+    """All layers in order of computation, those of a branch before its join (iterator)."""
+    for layer in network:
+        if isinstance(layer, Residual | Scale):
+            yield from flat(layer.layers)
+        yield layer

@@ -20,31 +20,51 @@ def keras_layer(layer):
             return keras.layers.BatchNormalization(epsilon=epsilon, momentum=momentum)
         case layers.ReLU():
             return keras.layers.ReLU()
+        case layers.Sigmoid():
+            return keras.layers.Activation("sigmoid")
         case layers.Dropout(rate):
             return keras.layers.Dropout(rate)
         case layers.MaxPool(size):
             return keras.layers.MaxPooling2D(size)
         case layers.GlobalMaxPool():
             return keras.layers.GlobalMaxPooling2D()
+        case layers.GlobalAveragePool():
+            return keras.layers.GlobalAveragePooling2D()
         case layers.Flatten():
             return keras.layers.Flatten()
         case layers.Dense(units):
             return keras.layers.Dense(units)
+        case layers.Residual():
+            return keras.layers.Add()
+        case layers.Scale():
+            return keras.layers.Multiply()
     raise TypeError(f"no Keras layer for {layer!r}")
 
 
 def build(network, image_shape):
-    """A ``keras.Sequential`` with fresh weights: scaling, one layer per record, softmax.
+    """A ``keras.Model`` with fresh weights: scaling, one layer per record, softmax.
 
     network: tuple of ``layers`` records; image_shape: (height, width, channels).
     Input (rows, height, width, channels), 0 to 255; output float32 (rows, classes), probabilities.
     Weights are drawn from Keras' global generator: ``keras.utils.set_random_seed`` before.
     """
-    scaling = keras.layers.Rescaling(1 / 127.5, offset=-1)
-    softmax = keras.layers.Softmax(dtype="float32")
-    return keras.Sequential([keras.Input(image_shape), scaling, *map(keras_layer, network), softmax])
+    images = keras.Input(image_shape)
+    logits = _applied(network, keras.layers.Rescaling(1 / 127.5, offset=-1)(images))
+    return keras.Model(images, keras.layers.Softmax(dtype="float32")(logits))
+
+
+def _applied(network, values):
+    for record in network:
+        if isinstance(record, layers.Residual | layers.Scale):
+            values = keras_layer(record)([values, _applied(record.layers, values)])
+        else:
+            values = keras_layer(record)(values)
+    return values
 
 
 def described(model):
-    """The model's layers that stand for the network's records, in order (without scaling and softmax)."""
-    return model.layers[1:-1]
+    """The model's layers that stand for the network's records, in the order of ``layers.flat``.
+
+    Without input, scaling and softmax.
+    """
+    return model.layers[2:-1]
