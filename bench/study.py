@@ -13,7 +13,7 @@ import numpy as np
 from widthwise import counts, families
 
 SHAPE, CLASSES, BATCH, DROPOUT = (48, 48, 1), 7, 64, 0.1
-AUGMENTATION = {"flip": True, "rotation": 30, "shift": 0.15, "zoom": 0.2, "shear": 0}
+AUGMENTATION = {"flip": True, "rotation": 30, "shift": 0.15, "zoom": 0.2, "shear": 0, "erasing": 0}
 LEARNING_RATE = 1e-3
 BUDGET = 75_000  # parameters of the networks that are compared at equal size
 

@@ -98,6 +98,14 @@ def of_all_runs(file):
     return [f"results/{plan.dataset}/runs/{run.name}/{file}" for run in plan.runs]
 
 
+def of_teachers(path):
+    """Input function: a path, with a place for a run's name, of every teacher of a run."""
+    return lambda wildcards: [
+        path.format(dataset=wildcards.dataset, run=teacher.name)
+        for teacher in plan.teachers(or_one_line(plan.run, wildcards))
+    ]
+
+
 def in_report(name, title, category, caption=None):
     """The SVG of a figure, shown in Snakemake's report."""
     return report(

@@ -1,6 +1,6 @@
 """Train one network: one recipe, family, width and seed.
 
-inputs:   results/{dataset}/data/images.npy, labels.npy, manifest.json
+inputs:   results/{dataset}/data/images.npy, labels.npy, manifest.json; model.keras of its teachers
 outputs:  .../seed{seed}/model.keras    the trained network, for plain Keras
           .../seed{seed}/history.csv    one line per epoch
           .../seed{seed}/training.json  how it went: status, settings, versions, seconds
@@ -10,6 +10,8 @@ outputs:  .../seed{seed}/model.keras    the trained network, for plain Keras
 rule train:
     input:
         expected=expected_for_run("train"),
+        taught=of_teachers("results/{dataset}/.provenance/train/{run}.recorded.json"),
+        teachers=ancient(of_teachers("results/{dataset}/runs/{run}/model.keras")),
         images=ancient("results/{dataset}/data/images.npy"),
         labels=ancient("results/{dataset}/data/labels.npy"),
         manifest=ancient("results/{dataset}/data/manifest.json"),

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from widthwise.augmentation import augment
+from widthwise.augmentation import augment, erase
 
 SIDE, ROWS = 48, 512
-NOTHING = {"flip": False, "rotation": 0, "shift": 0, "zoom": 0, "shear": 0}
+NOTHING = {"flip": False, "rotation": 0, "shift": 0, "zoom": 0, "shear": 0, "erasing": 0}
 
 
 def augmented(images, seed=(1, 2), **settings):
@@ -110,3 +110,22 @@ def test_the_seed_decides(settings):
     assert np.array_equal(first, again)
     for other in ((3, 5), (4, 4)):
         assert not np.array_equal(first, augmented(images, other, **settings))
+
+
+def test_erasing_fills_a_rectangle_of_some_pictures_with_noise():
+    grey = np.full((ROWS, SIDE, 40, 1), 300, np.float32)  # brighter than any noise
+    result = erase(tf.constant(grey), 0.25, tf.constant([1, 2])).numpy()
+    erased = result[..., 0] != 300
+    hit = erased.any(axis=(1, 2))
+    assert 0.18 < hit.mean() < 0.32
+    for mask in erased[hit]:
+        down, across = mask.any(axis=1), mask.any(axis=0)
+        assert np.array_equal(mask, down[:, None] & across[None, :])  # a rectangle
+        assert 0.01 < mask.mean() < 0.23
+        assert 0.2 < down.sum() / across.sum() < 5
+    everywhere = erase(tf.constant(grey), 1.0, tf.constant([1, 2])).numpy()[..., 0] != 300
+    assert everywhere.any(axis=(0, 1)).all() and everywhere.any(axis=(0, 2)).all()
+    noise = result[..., 0][erased]
+    assert noise.min() >= 0 and noise.max() <= 255 and abs(noise.mean() - 127.5) < 2
+    again = augmented(np.full((ROWS, SIDE, 40, 1), 300, np.float32), erasing=0.25)
+    assert np.array_equal((again[..., 0] != 300).any(axis=(1, 2)), hit)

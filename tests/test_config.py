@@ -98,7 +98,7 @@ def test_a_mistake_is_one_line_with_the_path_of_the_key(path, value, says):
 @pytest.mark.parametrize(
     ("path", "value", "says"),
     [
-        (["sweep", 0, "family"], "resnet", "sweep[0].family: found 'resnet', expected one of cnn, mobilenet"),
+        (["sweep", 0, "family"], "vgg", "sweep[0].family: found 'vgg', expected one of cnn, mobilenet"),
         (["sweep", 0, "widths"], [1, 1.0000001], "share the name w1"),
         (
             ["sweep", 0],

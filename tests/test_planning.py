@@ -90,3 +90,35 @@ def test_all_that_preparation_wrote_counts_for_evaluation(prepared, file):
     assert provenance.ingredients(after.expected("evaluate", after.runs[0])) != before
     trained = [provenance.ingredients(each.expected("train", each.runs[0])) for each in (plan, after)]
     assert trained[0] == trained[1]
+
+
+def taught_by(**teachers):
+    named = {"recipe": "short", "family": "plain", "width": 0.2, "seeds": [1]} | teachers
+    recipes = CONFIG["recipes"] | {"taught": {"epochs": 1, "distillation": {"teachers": named}}}
+    student = {"recipe": "taught", "family": "mobilenet", "widths": [0.1], "seeds": [1]}
+    return CONFIG | {"recipes": recipes, "sweep": [*CONFIG["sweep"], student]}
+
+
+def test_a_student_is_made_of_its_teacher_and_asks_for_its_time(prepared):
+    plan = Plan(taught_by())
+    [run] = [run for run in plan.runs if run.recipe == "taught"]
+    made_of = provenance.ingredients(plan.expected("train", run))
+    teacher = plan.teachers(run)[0]
+    of_teacher = provenance.ingredients(plan.expected("train", teacher))
+    assert made_of["upstream"] == {"short/plain/w0.2/seed1": provenance.key(of_teacher)}
+    assert plan.memory_mb(run) > plan.memory_mb(teacher)
+
+
+@pytest.mark.parametrize(
+    ("teachers", "says"),
+    [
+        ({"seeds": [2]}, "found short/plain/w0.2/seed2, expected a run of the sweep"),
+        (
+            {"recipe": "taught", "family": "mobilenet", "width": 0.1},
+            "taught learns from taught, in a circle",
+        ),
+    ],
+)
+def test_a_teacher_that_cannot_be_is_named(prepared, teachers, says):
+    with pytest.raises(UserError, match=rf"recipes\.taught\.distillation\.teachers: .*{says}"):
+        Plan(taught_by(**teachers))

@@ -11,7 +11,8 @@ import pytest
 import tensorflow as tf
 
 import small_study
-from widthwise import training
+from widthwise import families, model, state, training
+from widthwise.errors import UserError
 
 HISTORY = (
     "epoch",
@@ -93,7 +94,7 @@ def test_a_run_leaves_its_model_history_record_and_status(undisturbed):
 
 
 def test_training_learns(data, tmp_path):
-    still = {"augmentation": {"flip": False, "rotation": 0, "shift": 0, "zoom": 0, "shear": 0}}
+    still = {"augmentation": {"flip": False, "rotation": 0, "shift": 0, "zoom": 0, "shear": 0, "erasing": 0}}
     task = small_study.task(data, tmp_path, "plain", 0.2, epochs=12, keep="last", warmup_epochs=0, **still)
     training.train(task)
     rows = history(task)
@@ -250,3 +251,107 @@ def test_settings_for_a_gpu_still_save_a_plain_float32_model(data, tmp_path, mon
     assert {layer.dtype_policy.name for layer in model.layers} == {"float32"}
     assert {weight.dtype for weight in model.get_weights()} == {np.dtype(np.float32)}
     assert keras.config.dtype_policy().name == "float32"
+
+
+def test_weights_are_averaged_step_by_step(data, tmp_path):
+    """One epoch's average, recomputed from the weights after each of its four steps."""
+    short = {"epochs": 1, "warmup_epochs": 0, "dropout": 0, "schedule": "constant"}
+    after = []
+    for steps in range(1, 5):
+        stopped = small_study.task(data, tmp_path / f"{steps}", **short)
+        asks = iter([False] * (steps - 1) + [True])
+        with pytest.raises(training.Stopped):
+            training.train(stopped, stopping=lambda asks=asks: next(asks))
+        groups, _ = state.load(stopped["state"])
+        after.append(groups["weights"])
+    groups, _ = state.load(tmp_path / "1" / "state")
+    task = small_study.task(data, tmp_path / "averaged", weight_averaging=0.5, **short)
+    training.train(task)
+    keras.utils.set_random_seed(task["run"]["seed"])
+    network = families.network("cnn", 1 / 64, 3)
+    expected = model.build(network, (16, 16, 1)).get_weights()
+    for step, weights_now in enumerate(after):
+        decay = min(0.5, (1 + step) / (10 + step))
+        expected = [
+            decay * average + (1 - decay) * new for average, new in zip(expected, weights_now, strict=True)
+        ]
+    for average, found in zip(expected, weights(task), strict=True):
+        np.testing.assert_allclose(found, average, rtol=1e-4, atol=1e-6)
+
+
+def test_mixing_weights_follow_the_beta_distribution_of_their_step():
+    draws = [training.mixing(0.2, 1, step) for step in range(2000)]
+    assert draws == [training.mixing(0.2, 1, step) for step in range(2000)]
+    assert training.mixing(0, 1, 5) == 1
+    assert np.mean(draws) == pytest.approx(0.5, abs=0.05)
+    assert np.var(draws) == pytest.approx(1 / (4 * (2 * 0.2 + 1)), abs=0.01)  # of Beta(a, a)
+
+
+@pytest.fixture(scope="module")
+def teacher(data, tmp_path_factory):
+    """A run that has learnt the bars."""
+    task = small_study.task(
+        data, tmp_path_factory.mktemp("teacher"), "plain", 0.2, epochs=60, keep="last", warmup_epochs=0
+    )
+    training.train(task)
+    return task
+
+
+def student(data, folder, teachers, temperature=2.0, hard_labels=0.0, **settings):
+    named = {"recipe": "short", "family": "plain", "width": 0.2, "seeds": [0]}
+    settings["distillation"] = {"teachers": named, "temperature": temperature, "hard_labels": hard_labels}
+    return small_study.task(data, folder, "plain", 0.1, **settings) | {"teachers": teachers}
+
+
+def test_a_student_learns_from_its_teacher_alone(data, teacher, tmp_path):
+    """All labels are wrong, and the student comes to give none of them."""
+    labels = np.load(data / "labels.npy")
+    np.save(tmp_path / "wrong.npy", np.where(labels < 0, labels, (labels + 1) % 3))
+    long = {"epochs": 20, "warmup_epochs": 0, "dropout": 0}
+    accuracies = []
+    for hard_labels in (0.0, 1.0):
+        taught = student(data, tmp_path / f"{hard_labels}", [teacher["model"]], 0.5, hard_labels, **long)
+        training.train(taught | {"labels": str(tmp_path / "wrong.npy")})
+        accuracies.append(float(history(taught)[-1]["accuracy_training"]))
+    assert accuracies[0] < 0.05 and accuracies[1] > 0.9
+
+
+def test_with_labels_alone_a_student_is_an_ordinary_run(data, teacher, tmp_path):
+    plain = small_study.task(data, tmp_path / "plain", "plain", 0.1)
+    training.train(plain)
+    taught = student(data, tmp_path / "taught", [teacher["model"]], hard_labels=1.0)
+    training.train(taught)
+    for one, other in zip(history(plain), history(taught), strict=True):
+        assert float(one["loss_training"]) == pytest.approx(float(other["loss_training"]), rel=1e-4)
+
+
+def test_of_several_teachers_the_mean_is_learnt(data, teacher, tmp_path):
+    """Twice the same teacher is that teacher; another one changes what is learnt."""
+    other = small_study.task(data, tmp_path / "other", "plain", 0.2, seed=7, epochs=1)
+    training.train(other)
+    losses = {}
+    for name, teachers in (("one", [teacher]), ("twice", [teacher, teacher]), ("both", [teacher, other])):
+        task = student(data, tmp_path / name, [each["model"] for each in teachers], epochs=1)
+        training.train(task)
+        losses[name] = float(history(task)[0]["loss_training"])
+    assert losses["one"] == pytest.approx(losses["twice"], rel=1e-5)
+    assert losses["one"] != pytest.approx(losses["both"], rel=1e-3)
+
+
+def test_a_teacher_that_failed_is_named(data, tmp_path):
+    (tmp_path / "none.keras").touch()
+    with pytest.raises(UserError, match=r"none\.keras: this teacher failed"):
+        training.train(student(data, tmp_path / "run", [str(tmp_path / "none.keras")]))
+
+
+def test_all_settings_at_once_survive_stops(data, teacher, tmp_path):
+    augmentation = small_study.SETTINGS["augmentation"] | {"erasing": 0.5}
+    settings = {"mixup": 0.3, "weight_averaging": 0.9, "augmentation": augmentation, "hard_labels": 0.3}
+    whole, stopped = (student(data, tmp_path / name, [teacher["model"]], **settings) for name in ("a", "b"))
+    training.train(whole)
+    for asked in (2, 5, 4):
+        asks = iter([False] * (asked - 1) + [True])
+        with pytest.raises(training.Stopped):
+            training.train(stopped, stopping=lambda asks=asks: next(asks))
+    training.train(stopped)
+    assert outcome(stopped) == outcome(whole)

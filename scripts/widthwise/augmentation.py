@@ -19,7 +19,8 @@ def augment(images, settings, seed):
     images: uint8 or float (rows, height, width, channels).
     settings: dict of flip (bool: half of the images are mirrored left to right), rotation (degrees, to
     either side), shift (fraction of each side, in either direction), zoom (the size of the picture's
-    contents is multiplied by 1 - zoom to 1 + zoom), shear (degrees, to either side); all uniformly drawn.
+    contents is multiplied by 1 - zoom to 1 + zoom), shear (degrees, to either side); all uniformly drawn;
+    erasing (the probability of ``erase``).
     seed: int32 (2,).
     """
     shape = tf.shape(images)
@@ -41,7 +42,7 @@ def augment(images, settings, seed):
     c = x - a * (x + right) - b * (y + down)
     f = y - d * (x + right) - e * (y + down)
     zero = tf.zeros_like(a)
-    return tf.raw_ops.ImageProjectiveTransformV3(
+    moved = tf.raw_ops.ImageProjectiveTransformV3(
         images=tf.cast(images, tf.float32),
         transforms=tf.stack([a, b, c, d, e, f, zero, zero], axis=1),
         output_shape=shape[1:3],
@@ -49,3 +50,25 @@ def augment(images, settings, seed):
         interpolation="BILINEAR",
         fill_mode=FILL,
     )
+    return erase(moved, settings["erasing"], seed) if settings["erasing"] else moved
+
+
+def erase(images, probability, seed):
+    """Pictures of which some have a rectangle filled with uniform noise: float32, same shape.
+
+    Random erasing (Zhong et al. 2017, https://arxiv.org/abs/1708.04896): a picture is hit with
+    ``probability``; the rectangle takes 2 to 20 % of it, its sides have a ratio of 0.3 to 1 / 0.3, and it
+    lies wholly inside as long as it fits.
+
+    images: float32 (rows, height, width, channels), 0 to 255; seed: int32 (2,).
+    """
+    shape = tf.shape(images)
+    height, width = tf.cast(shape[1], tf.float32), tf.cast(shape[2], tf.float32)
+    draws = tf.random.stateless_uniform((5, shape[0], 1, 1), tf.random.fold_in(seed, 1))
+    area, ratio = (0.02 + 0.18 * draws[1]) * height * width, 0.3 ** (2 * draws[2] - 1)
+    high, wide = tf.minimum(tf.sqrt(area * ratio), height), tf.minimum(tf.sqrt(area / ratio), width)
+    y = tf.range(0.5, height)[None, :, None] - draws[3] * (height - high)
+    x = tf.range(0.5, width)[None, None, :] - draws[4] * (width - wide)
+    erased = (draws[0] < probability) & (y >= 0) & (y < high) & (x >= 0) & (x < wide)
+    noise = tf.random.stateless_uniform(shape, tf.random.fold_in(seed, 2), 0, 255)
+    return tf.where(erased[..., None], noise, images)

@@ -17,7 +17,7 @@ from widthwise.config import complete
 from widthwise.errors import UserError
 from widthwise.files import write_text
 from widthwise.fingerprint import fingerprint
-from widthwise.runs import image_shape, sweep_runs
+from widthwise.runs import image_shape, sweep_runs, teachers
 
 # The jobs that gather all runs: script, the jobs upstream, the report settings they use, and the files
 # beside the code that they read as code.
@@ -78,6 +78,10 @@ class Plan:
         """The training settings of a run (dict)."""
         return self.config["recipes"][run.recipe]
 
+    def teachers(self, run):
+        """The runs that a run learns from (list of ``Run``)."""
+        return teachers(self.recipe(run))
+
     def totals(self, run):
         """Parameters, multiply-adds and bytes of a run's network; see ``counts.totals``.
 
@@ -96,21 +100,25 @@ class Plan:
 
         Measured: 700 MB for TensorFlow and the mapped pictures, and 1.1 times the activations of a
         batch (60 MB for the MobileNet of width 0.25 at batch 32, 230 MB at width 1); a large network
-        holds its weights about six times over. A quarter is added.
+        holds its weights about six times over. A teacher's forward pass counts in full. A quarter is added.
         """
-        activations = sum(prod(row.output) for row in self._layers(run)) * self.recipe(run)["batch_size"]
-        weights = self.totals(run)["params"]
+        networks = [run, *self.teachers(run)]
+        values = sum(prod(row.output) for network in networks for row in self._layers(network))
+        activations = values * self.recipe(run)["batch_size"]
+        weights = sum(self.totals(network)["params"] for network in networks)
         return round(1.25 * (700 + (1.1 * activations + 6 * weights) * counts.BYTES_PER_PARAMETER / 1e6))
 
     def minutes(self, run):
         """What to ask a scheduler for a training's time on one core, in minutes.
 
         Measured on a fast core: 0.3 ms a picture and 9 thousand million multiply-adds a second. Four
-        times that for slower ones, and ten minutes. A data set that is not drawn counts as 30,000 rows.
+        times that for slower ones, and ten minutes. A data set that is not drawn counts as 30,000 rows. A
+        teacher's forward pass is a third of a training step.
         """
         drawn = self.dataset_settings["generator"] is not None
         rows = self.dataset_settings["rows"]["training"] if drawn else 30_000
-        seconds = 0.0003 + self.totals(run)["macs"] / 9e9
+        macs = self.totals(run)["macs"] + sum(self.totals(each)["macs"] / 3 for each in self.teachers(run))
+        seconds = 0.0003 + macs / 9e9
         return round(10 + 4 * rows * self.recipe(run)["epochs"] * seconds / 60)
 
     def source(self):
@@ -223,6 +231,10 @@ class Plan:
             "data": {
                 **{split: splits[split]["digest"] for split in ("training", "validation")},
                 "classes": len(manifest["classes"]),
+            },
+            "upstream": {
+                teacher.name: provenance.key(self._ingredients("train", teacher))
+                for teacher in self.teachers(run)
             },
         }
 

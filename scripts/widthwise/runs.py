@@ -37,7 +37,8 @@ def sweep_runs(config):
 
     config: the completed configuration. Returns a list of ``Run``.
     Raises UserError for an unknown family, a budget that cannot be met or cannot be solved for,
-    and for two widths of one family that would share a name.
+    for two widths of one family that would share a name, and for teachers that are not in the sweep
+    or learn from their own students.
     """
     dataset_name = config["dataset"]
     dataset = config["datasets"][dataset_name]
@@ -58,7 +59,32 @@ def sweep_runs(config):
             raise UserError(
                 f"sweep: widths {other.width} and {run.width} of {run.family} share the name w{run.width:g}"
             )
+    _check_teachers(config["recipes"], runs)
     return list(by_name.values())
+
+
+def teachers(recipe):
+    """The runs that a recipe's runs learn from (list of ``Run``, empty without distillation).
+
+    recipe: its settings (dict).
+    """
+    if recipe["distillation"] is None:
+        return []
+    named = recipe["distillation"]["teachers"]
+    return [Run(named["recipe"], named["family"], named["width"], seed) for seed in named["seeds"]]
+
+
+def _check_teachers(recipes, runs):
+    for name in sorted({run.recipe for run in runs}):
+        where, seen, at = f"recipes.{name}.distillation.teachers", [name], name
+        for teacher in teachers(recipes[name]):
+            if teacher not in runs:
+                raise UserError(f"{where}: found {teacher.name}, expected a run of the sweep")
+        while at in recipes and (found := teachers(recipes[at])):
+            at = found[0].recipe
+            if at in seen:
+                raise UserError(f"{where}: {' learns from '.join([*seen, at])}, in a circle")
+            seen.append(at)
 
 
 def _widths_for(entry, dataset_name, dataset, where):

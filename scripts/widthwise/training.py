@@ -1,7 +1,7 @@
 """One training run: from arrays and settings to a model file, its history and its record.
 
 Every random number derives from the run's seed and a step's number: initial weights from the seed,
-an epoch's order from (seed, epoch), augmentation and dropout from (seed, step). So a run that is
+an epoch's order from (seed, epoch), augmentation, mixing and dropout from (seed, step). So a run that is
 killed and goes on from its last state ends, on the same machine with as many threads, bit for bit
 where an undisturbed one ends.
 """
@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from widthwise import families, fast, model, state
 from widthwise.augmentation import augment
+from widthwise.errors import UserError
 from widthwise.records import finite, write_history, write_json, write_training
 
 HEARTBEAT = 2.0  # seconds between two writes of status.json
@@ -62,12 +63,42 @@ def epoch_order(rows, seed, epoch):
     return np.random.default_rng((seed, epoch)).permutation(rows)
 
 
+def mixing(alpha, seed, step):
+    """The weight of each picture of a step against its partner's: float in [0, 1], Beta(alpha, alpha).
+
+    Mixup, one weight for the whole batch: Zhang et al. 2018, https://arxiv.org/abs/1710.09412.
+    """
+    return np.random.default_rng((seed, step, 1)).beta(alpha, alpha) if alpha else 1.0
+
+
+def averaging_decay(decay, step):
+    """What a step leaves of the average of the weights (float): less at first, when all is still moving.
+
+    As in ``tf.train.ExponentialMovingAverage`` with ``num_updates``; step from 0.
+    """
+    return min(decay, (1 + step) / (10 + step))
+
+
+def load_teachers(paths):
+    """Models from pixels to logits of the teachers' files (list of ``keras.Model``).
+
+    Raises UserError where a teacher's training failed, which leaves an empty file.
+    """
+    teachers = []
+    for path in paths:
+        if not os.path.getsize(path):
+            raise UserError(f"{path}: this teacher failed; there is nothing to learn from it")
+        whole = keras.models.load_model(path, compile=False)
+        teachers.append(keras.Model(whole.inputs, whole.layers[-1].input))
+    return teachers
+
+
 def train(task, stopping=lambda: False, log=print):
     """Train one run from its last state, or from scratch, and write its outputs.
 
     task: dict that JSON can hold
         run: {recipe, family, width, seed}; dataset: name; settings: the recipe;
-        images, labels, manifest: paths of the prepared data;
+        images, labels, manifest: paths of the prepared data; teachers: paths of models to learn from;
         state: folder of this run's states, under a name that no other settings, code or data share;
         model, history, training: paths of the outputs (.keras, .csv, .json); status: path of the heartbeat.
     stopping: asked after every step; when it says True, the state is saved and ``Stopped`` raised.
@@ -102,39 +133,69 @@ def _train(task, stopping, log):
     if keras.config.dtype_policy().compute_dtype == "float16":
         adjust = keras.optimizers.LossScaleOptimizer(adjust)
     adjust.build(net.trainable_variables)
+    # What is validated and kept: the moving average of the weights, where there is one.
+    decay, judged = settings["weight_averaging"], net
+    if decay:
+        judged = model.build(network, manifest["image_shape"])
+        judged.set_weights(net.get_weights())
+    distillation = settings["distillation"]
+    teachers = load_teachers(task["teachers"]) if distillation else []
     noise_sizes = fast.noise_sizes(network, manifest["image_shape"], batch)
 
-    def loss_of(logits, targets):
+    def one_hot(targets):
         smoothing = settings["label_smoothing"]
-        targets = tf.one_hot(targets, classes) * (1 - smoothing) + smoothing / classes
-        return tf.nn.softmax_cross_entropy_with_logits(targets, logits)
+        return tf.one_hot(targets, classes) * (1 - smoothing) + smoothing / classes
+
+    def mixed(values, share):
+        return share * values + (1 - share) * values[::-1] if settings["mixup"] else values
+
+    def taught(pictures):
+        """The mean of the teachers' probabilities at the temperature: float32 (rows, classes)."""
+        logits = (tf.cast(teacher(pictures), tf.float32) for teacher in teachers)
+        each = [tf.nn.softmax(values / distillation["temperature"]) for values in logits]
+        return tf.add_n(each) / len(each)
+
+    def loss_of(logits, targets, answers):
+        """The loss of each row; that of the teachers as in Hinton et al. 2015, arXiv:1503.02531."""
+        loss = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
+        if answers is None:
+            return loss
+        hard, temperature = distillation["hard_labels"], distillation["temperature"]
+        soft = tf.nn.softmax_cross_entropy_with_logits(answers, logits / temperature)
+        return hard * loss + (1 - hard) * temperature**2 * soft
 
     def correct(logits, targets):
         return tf.cast(tf.argmax(logits, axis=1) == targets, tf.float64)
 
     # The compiler XLA has no projective transform: augmentation stays outside of what it compiles.
     @tf.function(autograph=False, jit_compile=gpu and settings["xla"])
-    def descend(pictures, targets, rate, noise):
+    def descend(pictures, labelled, targets, answers, rate, noise):
         with tf.GradientTape() as tape:
             logits = fast.logits(net, network, pictures, noise)
-            loss = tf.reduce_mean(loss_of(logits, targets))
+            loss = tf.reduce_mean(loss_of(logits, targets, answers))
             scaled = adjust.scale_loss(loss)
         adjust.learning_rate = rate
         adjust.apply(tape.gradient(scaled, net.trainable_variables), net.trainable_variables)
-        return tf.stack([tf.cast(loss, tf.float64), tf.reduce_mean(correct(logits, targets))])
+        return tf.stack([tf.cast(loss, tf.float64), tf.reduce_mean(correct(logits, labelled))])
 
     @tf.function(autograph=False)
-    def train_step(pictures, targets, rate, step, noise):
+    def train_step(pictures, labelled, rate, step, noise, share, kept_share):
         pictures = augment(pictures, settings["augmentation"], tf.stack([seed, 2 * step]))
+        pictures, targets = mixed(pictures, share), mixed(one_hot(labelled), share)
         if gpu:
             noise = fast.noise_on_gpu(noise_sizes, tf.stack([seed, 2 * step + 1]))
-        return descend(pictures, targets, rate, noise)
+        answers = taught(pictures) if teachers else None
+        values = descend(pictures, labelled, targets, answers, rate, noise)
+        if decay:
+            for average, weight in zip(judged.weights, net.weights, strict=True):
+                average.assign(kept_share * average + (1 - kept_share) * weight)
+        return values
 
     @tf.function(autograph=False)
-    def validation_step(pictures, targets, counted):
-        logits = fast.logits(net, network, pictures)
-        loss = tf.cast(loss_of(logits, targets), tf.float64)
-        return tf.stack([tf.reduce_sum(counted * loss), tf.reduce_sum(counted * correct(logits, targets))])
+    def validation_step(pictures, labelled, counted):
+        logits = fast.logits(judged, network, pictures)
+        loss = tf.cast(loss_of(logits, one_hot(labelled), None), tf.float64)
+        return tf.stack([tf.reduce_sum(counted * loss), tf.reduce_sum(counted * correct(logits, labelled))])
 
     def rows_of(indices):
         return images[indices], labels[indices].astype(np.int64)
@@ -157,6 +218,7 @@ def _train(task, stopping, log):
         net.set_weights(groups["weights"])
         for variable, value in zip(adjust.variables, groups["slots"], strict=True):
             variable.assign(value)
+        judged.set_weights(groups["judged"])
         kept = groups["kept"]
         at["resumed"] += 1
         log(f"goes on after {at['epoch']} epochs and {at['step']} of {steps} steps")
@@ -167,6 +229,7 @@ def _train(task, stopping, log):
         at["seconds"] = time.monotonic() - clock
         groups = {
             "weights": net.get_weights(),
+            "judged": judged.get_weights() if decay else net.get_weights(),
             "slots": [variable.numpy() for variable in adjust.variables],
             "kept": kept,
         }
@@ -225,7 +288,9 @@ def _train(task, stopping, log):
             rate = learning_rate(settings, number, steps)
             chosen = rows_of(order[step * batch : (step + 1) * batch])
             noise = None if gpu else fast.noise(noise_sizes, seed, number)
-            values = train_step(*chosen, tf.constant(rate, tf.float32), tf.constant(number), noise)
+            numbers = rate, mixing(settings["mixup"], seed, number), averaging_decay(decay, number)
+            rate, share, kept_share = (tf.constant(value, tf.float32) for value in numbers)
+            values = train_step(*chosen, rate, tf.constant(number), noise, share, kept_share)
             at["sums"] = (values.numpy() + at["sums"]).tolist()
             at["training_seconds"] += time.monotonic() - begin
             at["step"] = step + 1
@@ -254,7 +319,7 @@ def _train(task, stopping, log):
             if accuracy_validation > best:
                 at["best_epoch"] = epoch
             if settings["keep"] == "last" or at["best_epoch"] == epoch:
-                kept = net.get_weights()
+                kept = judged.get_weights()
             if epoch == epochs or (patience is not None and epoch - at["best_epoch"] >= patience):
                 at["status"] = "finished"
         save()
