@@ -14,7 +14,6 @@ Converting and measuring takes about 8 s a network on one core, of the default s
 
 import io
 import json
-import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -46,7 +45,9 @@ def chosen(runs):
     finished run is left out. Returns the rows, sorted by recipe, family and width (DataFrame).
     """
     finished = runs[runs.status == "finished"]
-    best = finished.sort_values([*NETWORK, "accuracy_validation", "seed"], ascending=[True] * 3 + [False, True])
+    best = finished.sort_values(
+        [*NETWORK, "accuracy_validation", "seed"], ascending=[True] * 3 + [False, True]
+    )
     return best.drop_duplicates(NETWORK)
 
 
@@ -62,22 +63,25 @@ def convert(model, pictures, labels):
     (rows, height, width, channels), what int8 is calibrated on; labels: class names.
     """
     import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    signature = [tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)]
+    # With the weights in the graph one tracing serves all formats, five times faster than a SavedModel.
+    traced = tf.function(lambda pictures: model(pictures, training=False)).get_concrete_function(
+        tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
+    )
+    frozen = convert_variables_to_constants_v2(traced)
     found = {}
-    with tempfile.TemporaryDirectory() as folder:
-        model.export(folder, format="tf_saved_model", verbose=False, input_signature=signature)
-        for kind in FORMATS:
-            converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-            if kind != "float32":
-                converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            if kind == "float16":
-                converter.target_spec.supported_types = [tf.float16]
-            if kind == "int8":
-                converter.representative_dataset = lambda: ([one[None].astype(np.float32)] for one in pictures)
-                converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-                converter.inference_input_type = converter.inference_output_type = tf.uint8
-            found[kind] = _with_labels(converter.convert(), labels)
+    for kind in FORMATS:
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
+        if kind != "float32":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if kind == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        if kind == "int8":
+            converter.representative_dataset = lambda: ([each[None].astype(np.float32)] for each in pictures)
+            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+            converter.inference_input_type = converter.inference_output_type = tf.uint8
+        found[kind] = _with_labels(converter.convert(), labels)
     return found
 
 
@@ -157,7 +161,10 @@ def export(runs, images, manifest, folder, table):
             file.write_bytes(content)
             model = Model(file)
             found[kind], agreement = measure(model, images, predictions, classes)
-            row = {"run": run_name, **{column: getattr(run, column) for column in (*NETWORK, "seed", "params")}}
+            row = {
+                "run": run_name,
+                **{column: getattr(run, column) for column in (*NETWORK, "seed", "params")},
+            }
             row |= {"format": kind, "bytes": len(content), "agreement": agreement}
             row |= {f"accuracy_{split}": its["accuracy"] for split, its in found[kind].items()}
             rows.append(row)

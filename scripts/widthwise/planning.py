@@ -23,7 +23,7 @@ from widthwise.runs import image_shape, sweep_runs
 # beside the code that they read as code.
 GATHERING = {
     "collect": ("collect.py", ["evaluate"], [], []),
-    "compare": ("compare.py", ["collect"], ["size_limits"], []),
+    "compare": ("compare.py", ["collect"], [], []),
     "export": ("export.py", ["collect"], [], ["widthwise/model_card.md.j2"]),
     "plot_accuracy": (
         "plot_accuracy.py",
@@ -36,7 +36,15 @@ GATHERING = {
     "plot_errors": ("plot_errors.py", ["evaluate"], ["language"], []),
     "report": (
         "report.py",
-        ["compare", "export", "plot_classes", "plot_accuracy", "plot_exports", "plot_training", "plot_errors"],
+        [
+            "compare",
+            "export",
+            "plot_classes",
+            "plot_accuracy",
+            "plot_exports",
+            "plot_training",
+            "plot_errors",
+        ],
         ["language", "human_agreement", "references", "size_limits"],
         ["widthwise/report.html.j2", "widthwise/report.css", "widthwise/report.js"],
     ),
