@@ -326,13 +326,11 @@ PHRASES = {
     ),
     "caption references": ("Published models, as given in the configuration", "設定檔所列的已發表模型"),
     "caption exports": (
-        "Which model: chosen by validation accuracy; the command copies the file out",
-        "該選哪個模型：依驗證準確率挑選；右欄指令可將檔案複製出來",
+        "Which model: chosen by validation accuracy; the commands below copy the files out",
+        "該選哪個模型：依驗證準確率挑選；以下指令可將檔案複製出來",
     ),
     "limit column": ("Size", "大小限制"),
     "model column": ("Model", "模型"),
-    "format column": ("Format", "格式"),
-    "command column": ("Command", "指令"),
     "caption leak": (
         "Pictures per split, and those with a copy in Training",
         "各集合的影像數，以及與訓練集重複者",

@@ -284,7 +284,9 @@ class Page:
         section.sentences = words.choice(self.say, self.result, self.human_agreement)
         if len(self.exports):
             section.sentences.append(self.say("exported"))
-            section.tables.append(self._exports())
+            table, commands = self._exports()
+            section.tables.append(table)
+            section.notes += commands
         if self.references:
             columns = [self.say("name column"), self.heading("params"), self.heading("accuracy")]
             columns += [self.say("split column"), self.say("note column")]
@@ -302,31 +304,32 @@ class Page:
         return section
 
     def _exports(self):
-        """The file to take within each size: the best by validation, at a tie the smallest (Table)."""
+        """The file to take within each size: a Table, and the commands that copy them out (list).
+
+        The best by validation; at a tie the smallest.
+        """
         say, files = self.say, self.exports
-        names = [f"accuracy_{split}" for split in self.result["splits"]] + ["agreement", "latency_ms"]
-        columns = [say("limit column"), say("model column"), say("format column"), self.heading("bytes")]
-        columns += [*map(self.heading, names), say("command column")]
+        names = [f"accuracy_{split}" for split in self.result["splits"]] + ["latency_ms"]
+        columns = [say("limit column"), say("model column")]
+        columns += map(self.heading, ["bytes", *names])
         sizes = [(say("limit at most", limit=count(limit)), limit) for limit in self.size_limits]
         if not sizes:
             sizes.append((say("limit smallest"), files.bytes.min()))
         sizes.append((say("limit none"), files.bytes.max()))
-        rows = []
+        rows, commands = [], []
         for text, limit in sizes:
             fitting = files[files.bytes <= limit]
             if fitting.empty:
-                rows.append([text, *[units.MISSING] * (len(columns) - 1)])
+                rows.append([text, units.MISSING, *(cell(name, None) for name in ("bytes", *names))])
                 continue
             order = fitting.sort_values(["accuracy_validation", "bytes"], ascending=[False, True])
             file = order.iloc[0].to_dict()
-            row = [text, say.label(say.network(file)), file["format"]]
-            row += [cell(name, file[name]) for name in ("bytes", *names)]
-            rows.append([*row, Cell(self._copy(file), kind="command")])
-        return Table(say("caption exports"), columns, rows)
-
-    def _copy(self, file):
-        name = f"{file['recipe']}-{file['family']}-w{file['width']:g}-{file['format']}.tflite"
-        return f"cp results/{self.result['dataset']}/exports/{name} ."
+            row = [text, Cell(say.label(say.network(file)), more=(file["format"],))]
+            rows.append(row + [cell(name, file[name]) for name in ("bytes", *names)])
+            name = "{recipe}-{family}-w{width:g}-{format}.tflite".format(**file)
+            command = f"cp results/{self.result['dataset']}/exports/{name} ."
+            commands.append(Markup("{}<code>{}</code>").format(say.label(text) + say("colon"), command))
+        return Table(say("caption exports"), columns, rows), commands
 
     def _data(self):
         section = Section("data", self.say("section data"))

@@ -65,7 +65,7 @@ QUANTITIES = {
     "accuracy_pooled_no_duplicates": _share("Test accuracy without duplicates", "測試準確率（去除重複影像）"),
     "macro_f1_pooled": _share("Test macro F1", "測試巨集 F1"),
     "agreement": _share("Agreement with Keras", "與 Keras 模型的一致率"),
-    "latency_ms": Quantity("Time for one picture", "單張影像耗時", "ms", decimals=2),
+    "latency_ms": Quantity("Latency", "延遲", "ms", decimals=2),
     "precision": _share("Precision", "精確率"),
     "recall": _share("Recall", "召回率"),
     "f1": _share("F1", "F1"),
