@@ -2,6 +2,7 @@
 
     pictures --prepare--> arrays --train--> model --evaluate--> metrics
     metrics of all runs --collect--> tables --compare--> comparison --figures, report--> answers
+    best model of each network --export--> files to ship
 
 One file in rules/ is one stage. `snakemake --cores 4` makes the whole study of `config.yaml`;
 `--configfile presets/fer2013.yaml` lays another configuration over it.
@@ -27,6 +28,7 @@ include: "rules/train.smk"
 include: "rules/evaluate.smk"
 include: "rules/collect.smk"
 include: "rules/compare.smk"
+include: "rules/export.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 include: "rules/submit.smk"

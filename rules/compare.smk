@@ -26,8 +26,6 @@ rule compare:
     resources:
         mem_mb=1500,
         runtime=20,
-    params:
-        size_limits=plan.config["report"]["size_limits"],
     message:
         "compare {wildcards.dataset}"
     script:

@@ -1,6 +1,6 @@
 """Draw the figures, as SVG and PNG, from the tables and from what each run left.
 
-inputs:   results/{dataset}/runs.csv, summary.csv, comparison.json; data/ of the data set;
+inputs:   results/{dataset}/runs.csv, summary.csv, comparison.json, exports.csv; data/ of the data set;
           history.csv, metrics.json and the benchmark of the training of every run
 outputs:  results/{dataset}/figures/*.svg, *.png
 """
@@ -64,8 +64,6 @@ rule plot_accuracy:
         f"{FIGURES}/params_vs_validation.png",
         in_report("macs_vs_accuracy", "multiply-adds against accuracy", "2. Accuracy"),
         f"{FIGURES}/macs_vs_accuracy.png",
-        in_report("bytes_vs_accuracy", "bytes against accuracy", "2. Accuracy"),
-        f"{FIGURES}/bytes_vs_accuracy.png",
         in_report(
             "seconds_vs_accuracy", "training time against accuracy", "2. Accuracy"
         ),
@@ -91,6 +89,34 @@ rule plot_accuracy:
         "draw the accuracies of {wildcards.dataset}"
     script:
         "../scripts/plot_accuracy.py"
+
+
+rule plot_exports:
+    input:
+        expected=expected("plot_exports"),
+        exported=f"{RECORDS}/export/export.recorded.json",
+        exports=ancient("results/{dataset}/exports.csv"),
+        manifest=ancient("results/{dataset}/data/manifest.json"),
+    output:
+        svg=in_report("bytes_vs_accuracy", "bytes against accuracy", "2. Accuracy"),
+        png=f"{FIGURES}/bytes_vs_accuracy.png",
+        recorded=f"{RECORDS}/plot_exports/plot_exports.recorded.json",
+    log:
+        "results/{dataset}/logs/plot_exports.log",
+    benchmark:
+        "results/{dataset}/benchmarks/plot_exports.tsv"
+    conda:
+        "../envs/widthwise.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        language=plan.config["report"]["language"],
+        size_limits=plan.config["report"]["size_limits"],
+    message:
+        "draw the exports of {wildcards.dataset}"
+    script:
+        "../scripts/plot_exports.py"
 
 
 rule plot_training:

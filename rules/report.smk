@@ -1,6 +1,6 @@
 """Write the report: one self-contained page that answers the experiment's questions.
 
-inputs:   comparison.json, runs.csv, manifest.json; training.json of every run; figures/*.svg
+inputs:   comparison.json, runs.csv, exports.csv, manifest.json; training.json of every run; figures/*.svg
 outputs:  results/{dataset}/report.html
 """
 
@@ -9,12 +9,20 @@ rule report:
     input:
         expected=expected("report"),
         compared=f"{RECORDS}/compare/compare.recorded.json",
+        exported=f"{RECORDS}/export/export.recorded.json",
         drawn=expand(
             "results/{{dataset}}/.provenance/{rule}/{rule}.recorded.json",
-            rule=["plot_classes", "plot_accuracy", "plot_training", "plot_errors"],
+            rule=[
+                "plot_classes",
+                "plot_accuracy",
+                "plot_exports",
+                "plot_training",
+                "plot_errors",
+            ],
         ),
         comparison=ancient("results/{dataset}/comparison.json"),
         runs=ancient("results/{dataset}/runs.csv"),
+        exports=ancient("results/{dataset}/exports.csv"),
         manifest=ancient("results/{dataset}/data/manifest.json"),
         trainings=ancient(of_all_runs("training.json")),
         figures=ancient(
@@ -23,6 +31,7 @@ rule report:
                 for rule in (
                     rules.plot_classes,
                     rules.plot_accuracy,
+                    rules.plot_exports,
                     rules.plot_training,
                     rules.plot_errors,
                 )
@@ -51,6 +60,7 @@ rule report:
         language=plan.config["report"]["language"],
         human_agreement=plan.config["report"]["human_agreement"],
         references=plan.config["report"]["references"],
+        size_limits=plan.config["report"]["size_limits"],
     message:
         "report {wildcards.dataset}"
     script:

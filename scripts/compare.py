@@ -11,5 +11,4 @@ with job(snakemake) as output:
         snakemake.input.manifest,
         snakemake.input.duplicates,
         output.comparison,
-        **snakemake.params,
     )

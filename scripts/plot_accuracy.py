@@ -24,7 +24,6 @@ with job(snakemake) as output:
         ("params_vs_accuracy", "params", final),
         ("params_vs_validation", "params", "accuracy_validation"),
         ("macs_vs_accuracy", "macs", final),
-        ("bytes_vs_accuracy", "bytes", final),
         ("seconds_vs_accuracy", "seconds", final),
     ):
         drawn[name] = plots.tradeoff(summary, x, y, manifest, **settings)

@@ -7,6 +7,7 @@ with job(snakemake) as output:
     report.write(
         snakemake.input.comparison,
         snakemake.input.runs,
+        snakemake.input.exports,
         snakemake.input.manifest,
         snakemake.input.trainings,
         snakemake.input.figures,

@@ -157,15 +157,18 @@ def content(path):
                     )
                 )
                 return weights
-        case "history.csv" | "runs.csv" | "summary.csv":
+        case "history.csv" | "runs.csv" | "summary.csv" | "exports.csv":
             table = pd.read_csv(path)
-            return table.drop(columns=[name for name in table if name.startswith(TIMED)]).to_csv()
+            timed = (*TIMED, "latency_ms")
+            return table.drop(columns=[name for name in table if name.startswith(timed)]).to_csv()
         case "metrics.json" | "training.json":
             found = json.loads(path.read_text())
             return {name: value for name, value in found.items() if name not in (*TIMED, *OF_THE_PROCESS)}
         case (
             "predictions.csv" | "duplicates.csv" | "images.npy" | "labels.npy" | "rows.csv" | "manifest.json"
         ):
+            return path.read_bytes()
+        case name if name.endswith(".tflite"):
             return path.read_bytes()
     return None
 

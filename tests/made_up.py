@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from widthwise import collection, comparison, counts, families
+from widthwise import collection, comparison, counts, export, families
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 SHAPE = (48, 48, 1)
@@ -65,7 +65,6 @@ def study(
     splits=SPLITS,
     unlabelled=0,
     stand_in=True,
-    size_limits=(225_000, 650_000),
     random=0,
 ):
     """Write ``folder``/results/<dataset>/ up to comparison.json; returns its Path.
@@ -96,11 +95,24 @@ def study(
     _write_json(root / "sweep.json", {"dataset": dataset, "stand_in": stand_in, "runs": planned})
     metrics = sorted(root.glob("runs/**/metrics.json"))
     collection.collect(metrics, root / "runs.csv", root / "summary.csv")
-    compare(root, size_limits)
+    _write_exports(root)
+    compare(root)
     return root
 
 
-def compare(root, size_limits=(225_000, 650_000), **settings):
+def _write_exports(root):
+    """exports.csv: each format keeps the run's accuracy, but for int8, which loses a point."""
+    formats = {"float32": (4, 0.0), "float16": (2, 0.0), "int8": (1, 0.01)}
+    rows = []
+    for run in export.chosen(pd.read_csv(root / "runs.csv")).to_dict("records"):
+        for kind, (width, loss) in formats.items():
+            row = run | {"format": kind, "bytes": width * run["params"] + 12_000, "agreement": 1 - 3 * loss}
+            row |= {f"accuracy_{split}": run[f"accuracy_{split}"] - loss for split in collection.SPLITS}
+            rows.append(row | {"latency_ms": run["macs"] / 2e7})
+    pd.DataFrame(rows, columns=export.COLUMNS).to_csv(root / "exports.csv", index=False)
+
+
+def compare(root, **settings):
     """Compare a made-up study's runs (anew); its comparison.json as a dict."""
     metrics = sorted(root.glob("runs/**/metrics.json"))
     comparison.compare(
@@ -110,7 +122,6 @@ def compare(root, size_limits=(225_000, 650_000), **settings):
         root / "data/manifest.json",
         root / "data/duplicates.csv",
         root / "comparison.json",
-        size_limits=size_limits,
         **{"replicates": 400, **settings},
     )
     return json.loads((root / "comparison.json").read_text())

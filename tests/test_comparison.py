@@ -175,14 +175,14 @@ def test_selection_looks_at_validation_alone(tmp_path):
     after = made_up.compare(root)
 
     def chosen(result):
-        members = [result["best"], *result["pareto"], *(limit["best"] for limit in result["size_limits"])]
+        members = [result["best"], *result["pareto"]]
         return [(member["family"], member["width"], member["accuracy"]["validation"]) for member in members]
 
     assert chosen(before) == chosen(after)
     assert before["best"]["accuracy"]["pooled"] != after["best"]["accuracy"]["pooled"]
 
 
-def test_pareto_front_and_size_limits(studies):
+def test_pareto_front(studies):
     result = studies("crossing")
     front = result["pareto"]
     assert all(
@@ -190,13 +190,6 @@ def test_pareto_front_and_size_limits(studies):
         for one, other in pairwise(front)
     )
     assert front[-1]["accuracy"] == result["best"]["accuracy"]
-    for limit in result["size_limits"]:
-        assert limit["best"]["bytes"] <= limit["bytes"]
-
-
-def test_no_model_within_a_size_limit(tmp_path):
-    result = read(made_up.study(tmp_path, only=["cnn"], seeds=(0,), size_limits=(1_000,)))
-    assert result["size_limits"] == [{"bytes": 1_000, "best": None}]
 
 
 def test_copies_in_training_are_counted(studies):

@@ -58,8 +58,10 @@ class Study:
         for family in sorted(set(self.summary.family)):
             name = f"params_vs_validation_{family}"
             drawn[name] = plots.family_scatter(self.runs, self.summary, family, *about)
-        for x in ("params", "macs", "bytes", "seconds"):
+        for x in ("params", "macs", "seconds"):
             drawn[f"{x}_vs_accuracy"] = plots.tradeoff(self.summary, x, y, *about, **EXTRAS)
+        exports = pd.read_csv(self.root / "exports.csv")
+        drawn["bytes_vs_accuracy"] = plots.exported(exports, *about, EXTRAS["size_limits"])
         name = "params_vs_validation"
         drawn[name] = plots.tradeoff(self.summary, "params", "accuracy_validation", *about, **EXTRAS)
         drawn["pareto_front"] = plots.pareto_front(self.summary, self.comparison, *about)
@@ -244,6 +246,17 @@ def test_references_agreement_and_limits_are_labelled(three_families):
     assert {225_000 / 2, 650_000 / 2} <= limits
 
 
+def test_exported_files_stand_at_their_bytes_and_accuracy_with_the_limits(three_families):
+    figure = three_families.figures["bytes_vs_accuracy"]
+    files = pd.read_csv(three_families.root / "exports.csv")
+    points = figure.findobj(lambda artist: str(artist.get_gid()).startswith("point-"))
+    drawn = sorted((int(point.get_xdata()[0]), float(point.get_ydata()[0])) for point in points)
+    expected = sorted(zip(files.bytes, 100 * files.accuracy_pooled, strict=True))
+    np.testing.assert_allclose(drawn, expected)
+    assert {"225 kB", "650 kB", "size limit", "float32", "float16", "int8"} <= written(figure)
+    assert {225_000, 650_000} <= {at for line in figure.axes[0].lines for at in line.get_xdata()}
+
+
 def test_a_missing_labelled_test_set_leaves_validation(tmp_path):
     splits = {"training": 100, "validation": 100}
     study = Study(made_up.study(tmp_path, only=("mobilenet",), splits=splits, unlabelled=10))
@@ -322,6 +335,7 @@ def test_no_finished_run_at_all_is_said(three_families):
         ),
         plots.pareto_front(summary, {"pareto": []}, manifest),
         plots.learning_curves({}, runs, manifest),
+        plots.exported(pd.read_csv(three_families.root / "exports.csv").head(0), manifest),
         plots.confusion_matrices(metrics, manifest),
         plots.recall_by_class(metrics, manifest),
         plots.training_cost(three_families.costs.assign(failed=1), manifest),
@@ -345,13 +359,22 @@ def many_networks(families, widths):
     return pd.DataFrame(rows)
 
 
+def many_files(summary):
+    """Every network of a summary in the three formats."""
+    sizes = {"float32": 4, "float16": 2, "int8": 1}
+    parts = [
+        summary.assign(format=kind, bytes=size * summary.params + 10_000) for kind, size in sizes.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
 @pytest.mark.parametrize(("families", "widths"), [(6, 12), (6, 1), (1, 12), (1, 1)])
 def test_many_families_and_widths_have_room(three_families, families, widths):
     summary, manifest = many_networks(families, widths), three_families.manifest
     runs = summary.assign(seed=1, status="finished")
     for figure in (
         plots.tradeoff(summary, "params", "accuracy_pooled", manifest, **EXTRAS),
-        plots.tradeoff(summary, "bytes", "accuracy_pooled", manifest, **EXTRAS),
+        plots.exported(many_files(summary), manifest, size_limits=EXTRAS["size_limits"]),
         plots.family_scatter(runs, summary, "family0", manifest),
     ):
         assert (overlaps(figure), outside(figure)) == ([], [])

@@ -88,6 +88,20 @@ def test_damage_is_told(done):
     assert reason(done) == f"{output} is missing"
 
 
+def test_damage_in_a_folder_is_told(done, tmp_path):
+    """A job that writes a folder runs again when a file in it is missing or another one."""
+    expected, _ = done
+    file = tmp_path / "folder/deep/file"
+    file.parent.mkdir(parents=True)
+    file.write_text("content")
+    provenance.record(recorded(expected), MADE_OF, {}, [tmp_path / "folder"])
+    assert reason(done) is None
+    file.write_text("c0ntent")
+    assert reason(done) == f"{file} was changed after it was written"
+    file.unlink()
+    assert reason(done) == f"{file} is missing"
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "{}", '{"ingredients": 1}', '{"ingredients": null, "outputs": {}, "retry": null}']
 )

@@ -18,6 +18,7 @@ def write(root, figures=(), **settings):
     report.write(
         root / "comparison.json",
         root / "runs.csv",
+        root / "exports.csv",
         root / "data/manifest.json",
         sorted(root.glob("runs/**/training.json")),
         figures,
@@ -106,6 +107,21 @@ def test_a_study_without_test_rows_or_pairs_has_a_report(tmp_path):
     said = text(write(root))
     assert "no labelled test split" in said
     assert "PublicTest" not in said
+
+
+def test_the_model_to_take_is_chosen_by_validation_within_each_limit(tmp_path):
+    root = made_up.study(tmp_path, only=["mobilenet"], seeds=(0,))
+    files = pd.read_csv(root / "exports.csv")
+    files["accuracy_pooled"] = files.accuracy_pooled.to_numpy()[::-1]  # the test splits choose nothing
+    files.to_csv(root / "exports.csv", index=False)
+    said = text(write(root, size_limits=[225_000, 100, 650_000]))
+    assert "at most 100 bytes" in said
+    for limit in (225_000, 650_000, files.bytes.max()):
+        fitting = files[files.bytes <= limit]
+        best = fitting[fitting.accuracy_validation == fitting.accuracy_validation.max()]
+        file = best.loc[best.bytes.idxmin()]
+        name = f"quick-mobilenet-w{file.width:g}-{file.format}.tflite"
+        assert f"cp results/made-up/exports/{name} ." in said
 
 
 def test_names_from_outside_are_text(tmp_path):

@@ -108,10 +108,10 @@ def test_crossing(status, reason, english):
 @pytest.mark.parametrize(("accuracy", "english"), [(0.75, "above"), (0.66, "within"), (0.5, "below")])
 def test_people(accuracy, english):
     best = {"family": "cnn", "width": 1, "params": 9, "accuracy": {"validation": 0.5, "pooled": accuracy}}
-    result = {"best": best, "final": "pooled", "size_limits": [{"bytes": 5, "best": None}]}
+    result = {"best": best, "final": "pooled"}
     said = words.choice(EN, result, {"accuracy": 0.65, "plus_minus": 0.05})
     assert f"That is {english}" in said[1]
-    assert said[2] == "No model takes at most 5 bytes."
+    assert len(said) == 2
 
 
 @pytest.fixture(scope="module")

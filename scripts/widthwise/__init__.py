@@ -10,5 +10,6 @@ The modules stand on floors and import only downwards:
 5. data: ``datasets``, ``embedded``, ``preparation``, ``duplicates``, ``fetching``;
 6. work, with TensorFlow: ``model``, ``fast``, ``augmentation``, ``state``, ``training``, ``evaluation``;
 7. reading results: ``collection``, ``statistics``, ``comparison``, ``words``, ``plots``, ``report``,
-   ``watch`` (never TensorFlow).
+   ``watch`` (never TensorFlow);
+8. what is shipped: ``export``, with TensorFlow, and ``litert``, which runs it and needs no other module.
 """

@@ -29,8 +29,7 @@ All accuracies and differences are fractions; params, macs and bytes are integer
         "layers": [{"layer", "output": [...], "params", "trainable_params", "non_trainable_params",
                     "macs"}]}],                    # layer tables of the large_small members
      "pareto": [MEMBER],                           # no other has fewer params and validates better
-     "best": MEMBER | null,                        # by validation accuracy
-     "size_limits": [{"bytes", "best": MEMBER | null}]}
+     "best": MEMBER | null}                        # by validation accuracy
 
     MEMBER: {"recipe", "family", "width", "params", "trainable_params", "non_trainable_params", "macs",
              "bytes", "seeds": [...], "accuracy": {split: mean over seeds}, "interval": {split: [low, high]
@@ -329,12 +328,12 @@ def _rounded(value):
     return value
 
 
-def compare(metrics, predictions, sweep, manifest, duplicates, output, size_limits=(), replicates=2000):
+def compare(metrics, predictions, sweep, manifest, duplicates, output, replicates=2000):
     """Write comparison.json.
 
     metrics, predictions: the paths of all runs, in the same order; sweep, manifest, duplicates: paths of
-    sweep.json, manifest.json and duplicates.csv; output: path to write; size_limits: bytes of a stored
-    model; replicates: of the bootstrap. Raises UserError where no run has finished.
+    sweep.json, manifest.json and duplicates.csv; output: path to write; replicates: of the
+    bootstrap. Raises UserError where no run has finished.
     """
     sweep, manifest = (json.loads(Path(path).read_text("utf-8")) for path in (sweep, manifest))
     study = Study(metrics, predictions, replicates)
@@ -371,9 +370,5 @@ def compare(metrics, predictions, sweep, manifest, duplicates, output, size_limi
         "networks": [_network(member, classes, shape) for member in shown.values()],
         "pareto": pareto(members),
         "best": _best(members),
-        "size_limits": [
-            {"bytes": limit, "best": _best([one for one in members if one["bytes"] <= limit])}
-            for limit in sorted(size_limits)
-        ],
     }
     Path(output).write_text(json.dumps(_rounded(result), indent=1), "utf-8")

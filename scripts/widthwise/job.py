@@ -40,7 +40,8 @@ class Parts:
         if missing:
             raise RuntimeError(f"the job did not write {', '.join(map(str, missing))}")
         for part, final in zip(self._parts, self._final, strict=True):
-            sync(part)
+            for path in (*part.rglob("*"), part):
+                sync(path)
             os.replace(part, final)
             sync(final.parent)
 

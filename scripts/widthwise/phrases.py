@@ -197,14 +197,13 @@ PHRASES = {
         "Best by validation accuracy: {network}, {params} parameters, validation {validation}, test {test}.",
         "驗證準確率最高者：{network}，{params} 個參數，驗證 {validation}，測試 {test}。",
     ),
-    "within limit": (
-        "Of the models that take at most {limit} bytes, {network} validates best ({bytes} bytes, validation {validation}).",
-        "在不超過 {limit} 位元組的模型中，{network}的驗證準確率最高（{bytes} 位元組，驗證 {validation}）。",
+    "exported": (
+        "To ship: of each network the best seed on validation, as float32, float16 and int8 TFLite, each run by LiteRT. The table names the file that validates best within each size.",
+        "供部署之用：每種網路取驗證準確率最高的種子，轉為 float32、float16 與 int8 的 TFLite 檔，並皆以 LiteRT 執行。下表列出各大小限制內驗證準確率最高的檔案。",
     ),
-    "nothing within limit": (
-        "No model takes at most {limit} bytes.",
-        "沒有任何模型不超過 {limit} 位元組。",
-    ),
+    "limit at most": ("at most {limit} bytes", "不超過 {limit} 位元組"),
+    "limit none": ("any size", "不限大小"),
+    "limit smallest": ("the smallest file", "最小的檔案"),
     "human above": (
         "That is above the agreement of people with the labels, {human} ± {plus_minus}.",
         "這高於人與標籤的一致率 {human} ± {plus_minus} 。",
@@ -326,6 +325,12 @@ PHRASES = {
         "{family} 對 {control}，{recipe}：以相同的{split}影像逐次比較（McNemar 精確檢定）",
     ),
     "caption references": ("Published models, as given in the configuration", "設定檔所列的已發表模型"),
+    "caption exports": (
+        "Which model: chosen by validation accuracy; the commands below copy the files out",
+        "該選哪個模型：依驗證準確率挑選；以下指令可將檔案複製出來",
+    ),
+    "limit column": ("Size", "大小限制"),
+    "model column": ("Model", "模型"),
     "caption leak": (
         "Pictures per split, and those with a copy in Training",
         "各集合的影像數，以及與訓練集重複者",
@@ -392,7 +397,6 @@ PHRASES = {
     "stand-in caption": ("Stand-in data ({dataset}).", "資料為替代品（{dataset}）。"),
     "by params": ("parameters", "參數量"),
     "by macs": ("multiply-adds", "乘加次數"),
-    "by bytes": ("stored size", "模型檔大小"),
     "by seconds": ("training time", "訓練時間"),
     "title scatter": ("{family}: parameters and validation accuracy", "{family}：參數量與驗證準確率"),
     "caption scatter": (
@@ -406,6 +410,11 @@ PHRASES = {
     "caption tradeoff": (
         "Mean {final} accuracy with 95 % intervals over seeds; published models, human agreement and size limits as configured.",
         "{final}的平均準確率與跨種子的 95 % 區間；已發表的模型、人類一致率與檔案大小上限依設定檔繪製。",
+    ),
+    "title files": ("Exported files: {final} accuracy by bytes", "匯出檔案：{final}準確率與位元組數"),
+    "caption files": (
+        "The best seed of each network on validation, in three formats: filled float32, half filled float16, hollow int8. Intervals are over pictures; size limits as configured.",
+        "每種網路驗證準確率最高的種子，共三種格式：實心為 float32，半實心為 float16，空心為 int8。區間為跨影像的 95 % 區間；檔案大小上限依設定檔繪製。",
     ),
     "title validation": (
         "All families: validation accuracy by parameters",

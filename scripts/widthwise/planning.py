@@ -23,19 +23,29 @@ from widthwise.runs import image_shape, sweep_runs, teachers
 # beside the code that they read as code.
 GATHERING = {
     "collect": ("collect.py", ["evaluate"], [], []),
-    "compare": ("compare.py", ["collect"], ["size_limits"], []),
+    "compare": ("compare.py", ["collect"], [], []),
+    "export": ("export.py", ["collect"], [], ["widthwise/model_card.md.j2"]),
     "plot_accuracy": (
         "plot_accuracy.py",
         ["compare"],
         ["language", "human_agreement", "references", "size_limits"],
         [],
     ),
+    "plot_exports": ("plot_exports.py", ["export"], ["language", "size_limits"], []),
     "plot_training": ("plot_training.py", ["collect"], ["language"], []),
     "plot_errors": ("plot_errors.py", ["evaluate"], ["language"], []),
     "report": (
         "report.py",
-        ["compare", "plot_classes", "plot_accuracy", "plot_training", "plot_errors"],
-        ["language", "human_agreement", "references"],
+        [
+            "compare",
+            "export",
+            "plot_classes",
+            "plot_accuracy",
+            "plot_exports",
+            "plot_training",
+            "plot_errors",
+        ],
+        ["language", "human_agreement", "references", "size_limits"],
         ["widthwise/report.html.j2", "widthwise/report.css", "widthwise/report.js"],
     ),
 }

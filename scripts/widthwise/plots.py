@@ -20,6 +20,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from widthwise import style, units
 from widthwise.runs import Run
+from widthwise.statistics import wilson_interval
 
 FLOAT16_BYTES = 2  # per parameter, as the experiment stores its networks (225,000 B: 112,000 parameters)
 MAX_DRAWN_LINES = 300  # more curves than this become pixels in the SVG, or it would grow huge
@@ -341,10 +342,10 @@ def _mean_handle(one, language):
 def tradeoff(summary, x, y, manifest, language="en", references=(), human_agreement=None, size_limits=()):
     """A cost against an accuracy: every family with its intervals, and what to judge it by.
 
-    x: "params", "macs", "bytes" or "seconds"; y: an accuracy. references: the config's published
+    x: "params", "macs" or "seconds"; y: an accuracy. references: the config's published
     models (drawn against params, those whose split is of the same kind as y's); human_agreement: None or
-    dict with accuracy and plus_minus; size_limits: bytes (drawn against bytes, and against params as
-    what they hold at float16).
+    dict with accuracy and plus_minus; size_limits: bytes (drawn against params as what they hold at
+    float16).
     """
     figure, language = _start(manifest, language, height=style.HEIGHT + 0.3)
     axes = figure.subplots()
@@ -355,8 +356,7 @@ def tradeoff(summary, x, y, manifest, language="en", references=(), human_agreem
         for reference in references
         if x == "params" and (reference["split"] == "validation") == on_validation
     ]
-    limits = {"params": FLOAT16_BYTES, "bytes": 1}
-    lines = [(limit, limit / limits[x]) for limit in size_limits if x in limits]
+    lines = [(limit, limit / FLOAT16_BYTES) for limit in size_limits if x == "params"]
     intervals = failed = False
     for one in series:
         intervals |= _draw_series(axes, one, one.of(summary), x, y, language, spread=5)
@@ -383,7 +383,7 @@ def tradeoff(summary, x, y, manifest, language="en", references=(), human_agreem
     for _, at in lines:
         axes.axvline(at, color=style.INK, linewidth=1, linestyle=(0, (1, 2)))
     if lines:
-        term = units.term("size_limit_float16" if x == "params" else "size_limit", language)
+        term = units.term("size_limit_float16", language)
         handles.append(_handle(term, color=style.INK, linewidth=1, linestyle=(0, (1, 2))))
     for letter, reference in zip(ascii_lowercase, shown, strict=False):
         handles.append(_draw_reference(axes, letter, reference, y, language))
@@ -411,9 +411,14 @@ def _draw_reference(axes, letter, reference, y, language):
 def _label_marks(axes, series, summary, x, y, references, lines):
     """Write the size limits along their lines and the letters of references beside their stars."""
     marks = [_marks(one.of(summary), x, y) for one in series]
+    _label_lines(axes, marks, lines, references, y)
+
+
+def _label_lines(axes, marks, lines, references=(), y="accuracy"):
+    """The labels of ``_label_marks``. marks: (n, 2) arrays to keep clear of; lines: (bytes, x)."""
     stars = [(reference["params"], units.scaled(y, reference["accuracy"])) for reference in references]
     low, high = axes.get_ylim()
-    marks += [stars, *([(at, height) for height in np.linspace(low, high, 60)] for _, at in lines)]
+    marks = [*marks, stars, *([(at, height) for height in np.linspace(low, high, 60)] for _, at in lines)]
     labels = [(letter, _around(*star)) for letter, star in zip(ascii_lowercase, stars, strict=False)]
     for limit, at in lines:
         heights = [low + share * (high - low) for share in (0.96, 0.9, 0.84, 0.1, 0.16, 0.22)]
@@ -421,6 +426,57 @@ def _label_marks(axes, series, summary, x, y, references, lines):
         places = [(at, height, (dx, 0), side) for height in heights for dx, side in sides]
         labels.append((f"{units.short(limit, ' ')}B", places))
     style.place_labels(axes, labels, np.concatenate([np.reshape(some, (-1, 2)) for some in marks]))
+
+
+@style.styled
+def exported(exports, manifest, language="en", size_limits=()):
+    """Bytes of the exported files against their accuracy, with the size limits.
+
+    exports: a table as of ``export.COLUMNS``. A network's files are marked by format: filled float32, half
+    filled float16, hollow int8. Each is one trained model, so the intervals are over pictures.
+    """
+    figure, language = _start(manifest, language, height=style.HEIGHT + 0.3)
+    axes = figure.subplots()
+    y = final_accuracy(exports)
+    rows = sum(
+        manifest["splits"][split]["stop"] - manifest["splits"][split]["start"]
+        for split in (("public", "private") if y == "accuracy_pooled" else ("validation",))
+    )
+    accuracy = exports[y].to_numpy(float)
+    spans = [wilson_interval(round(value * rows), rows) for value in accuracy]
+    spans = units.scaled(y, np.array(spans).reshape(-1, 2))
+    faces = {"float32": {}, "float16": {"fillstyle": "left", "markerfacecoloralt": "white"}}
+    faces["int8"] = {"markerfacecolor": "white"}
+    series = all_series(exports)
+    for one in series:
+        for index, file in one.of(exports).iterrows():
+            height = units.scaled(y, file[y])
+            axes.plot(2 * [file.bytes], spans[index], linewidth=0.9, alpha=0.5, color=one.look.color)
+            (point,) = axes.plot(
+                [file.bytes], [height], linestyle="", **one.look.mark | {"zorder": 3} | faces[file.format]
+            )
+            said = f"{one.label} w{file.width:g} {file.format}, {units.text('bytes', file.bytes)}"
+            style.name_point(point, f"{said}: {units.text(y, file[y])}")
+    for limit in size_limits:
+        axes.axvline(limit, color=style.INK, linewidth=1, linestyle=(0, (1, 2)))
+    style.log_axis(axes.xaxis, [*exports.bytes, *size_limits])
+    _limit_y(axes, [*units.scaled(y, accuracy), *spans.ravel()])
+    axes.set_xlabel(units.axis_label("bytes", language))
+    axes.set_ylabel(units.axis_label(y, language))
+    handles = [_handle(one.label, linestyle="", **one.look.mark) for one in series]
+    for kind, face in faces.items():
+        handles.append(_handle(kind, linestyle="", **{"marker": "o", "color": style.PALE} | face))
+    handles.append(_interval_handle(language, "image_interval"))
+    if size_limits:
+        term = units.term("size_limit", language)
+        handles.append(_handle(term, color=style.INK, linewidth=1, linestyle=(0, (1, 2))))
+    if exports.empty:
+        _say_empty(axes, language)
+    style.legend(figure, handles)
+    marks = [np.column_stack([np.repeat(exports.bytes.to_numpy(float), 2), spans.ravel()])]
+    marks.append(np.column_stack([exports.bytes.to_numpy(float), units.scaled(y, accuracy)]))
+    _label_lines(axes, marks, [(limit, limit) for limit in size_limits])
+    return figure
 
 
 @style.styled

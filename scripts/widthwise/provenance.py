@@ -6,7 +6,7 @@ swapped settings and restored archives. Here each job has two small files beside
 - the *expected* one, written while Snakemake plans: the digests of the code, the settings and the
   data that the job would use now;
 - the *recorded* one, written when the job has succeeded: what it did use, and the size and digest
-  of every output.
+  of every output (and of every file in one that is a folder).
 
 Only the times of these files count for Snakemake; all other inputs are ``ancient``. The record has
 a fixed old time always, the expected file the same time where the record says the same and the
@@ -100,7 +100,8 @@ def record(path, made_of, upstream, outputs, retry=None):
     upstream: the ``digests`` of the records of the jobs whose results it took, as it started;
     retry: a reason to run it again the next time all the same (a failure that may pass).
     """
-    states = {str(output): _state(output) for output in outputs}
+    below = [path for output in outputs for path in sorted(Path(output).rglob("*"))]
+    states = {str(path): _state(path) for path in (*outputs, *below)}
     note = {"ingredients": made_of, "upstream": upstream, "outputs": states, "retry": retry}
     write_text(path, canonical(note))
     set_time(path, LONG_AGO)
@@ -108,7 +109,7 @@ def record(path, made_of, upstream, outputs, retry=None):
 
 def _state(path):
     path = Path(path)
-    if path.is_dir():  # a fetched download: its content is checked where it is read
+    if path.is_dir():  # what is in it has states of its own
         return {"size": None, "mtime_ns": None, "sha256": None}
     stat = path.stat()
     return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": digest(path)}

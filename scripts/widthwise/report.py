@@ -74,8 +74,9 @@ def cell(name, value):
 class Page:
     """All parts of the page, made from the study's files; see ``write`` for the arguments."""
 
-    def __init__(self, files, figures, language, human_agreement, references):
-        self.result, self.manifest, self.runs, self.trainings = files
+    def __init__(self, files, figures, language, human_agreement, references, size_limits):
+        self.result, self.manifest, self.runs, self.exports, self.trainings = files
+        self.size_limits = sorted(size_limits)
         self.say = words.Language(language)
         self.final = self.result["final"]
         self.human_agreement, self.references = human_agreement, references
@@ -281,6 +282,11 @@ class Page:
     def _choice(self):
         section = Section("choice", self.say("section choice"))
         section.sentences = words.choice(self.say, self.result, self.human_agreement)
+        if len(self.exports):
+            section.sentences.append(self.say("exported"))
+            table, commands = self._exports()
+            section.tables.append(table)
+            section.notes += commands
         if self.references:
             columns = [self.say("name column"), self.heading("params"), self.heading("accuracy")]
             columns += [self.say("split column"), self.say("note column")]
@@ -296,6 +302,34 @@ class Page:
             if {"public", "private"} <= set(self.result["splits"]) and not self.result["stand_in"]:
                 section.notes.append(self.say("own halves"))
         return section
+
+    def _exports(self):
+        """The file to take within each size: a Table, and the commands that copy them out (list).
+
+        The best by validation; at a tie the smallest.
+        """
+        say, files = self.say, self.exports
+        names = [f"accuracy_{split}" for split in self.result["splits"]] + ["latency_ms"]
+        columns = [say("limit column"), say("model column")]
+        columns += map(self.heading, ["bytes", *names])
+        sizes = [(say("limit at most", limit=count(limit)), limit) for limit in self.size_limits]
+        if not sizes:
+            sizes.append((say("limit smallest"), files.bytes.min()))
+        sizes.append((say("limit none"), files.bytes.max()))
+        rows, commands = [], []
+        for text, limit in sizes:
+            fitting = files[files.bytes <= limit]
+            if fitting.empty:
+                rows.append([text, units.MISSING, *(cell(name, None) for name in ("bytes", *names))])
+                continue
+            order = fitting.sort_values(["accuracy_validation", "bytes"], ascending=[False, True])
+            file = order.iloc[0].to_dict()
+            row = [text, Cell(say.label(say.network(file)), more=(file["format"],))]
+            rows.append(row + [cell(name, file[name]) for name in ("bytes", *names)])
+            name = "{recipe}-{family}-w{width:g}-{format}.tflite".format(**file)
+            command = f"cp results/{self.result['dataset']}/exports/{name} ."
+            commands.append(Markup("{}<code>{}</code>").format(say.label(text) + say("colon"), command))
+        return Table(say("caption exports"), columns, rows), commands
 
     def _data(self):
         section = Section("data", self.say("section data"))
@@ -407,6 +441,7 @@ def inline_svg(path, alt):
 def write(
     comparison,
     runs,
+    exports,
     manifest,
     trainings,
     figures,
@@ -414,17 +449,19 @@ def write(
     language="en",
     human_agreement=None,
     references=(),
+    size_limits=(),
 ):
     """Write report.html.
 
-    comparison, runs, manifest: paths of comparison.json, runs.csv, manifest.json; trainings: paths of the
-    runs' training.json; figures: paths of SVG files, shown where ``captions`` puts them; language: "en" or
-    "zh-TW"; human_agreement, references: as in the configuration's ``report``.
+    comparison, runs, exports, manifest: paths of comparison.json, runs.csv, exports.csv, manifest.json;
+    trainings: paths of the runs' training.json; figures: paths of SVG files, shown where ``captions`` puts
+    them; language: "en" or "zh-TW"; human_agreement, references, size_limits: as in the configuration's
+    ``report``.
     """
     result, data = (json.loads(Path(path).read_text("utf-8")) for path in (comparison, manifest))
     training = [json.loads(Path(path).read_text("utf-8")) for path in sorted(map(str, trainings))]
-    files = result, data, pd.read_csv(runs), training
-    page = Page(files, figures, language, human_agreement, references)
+    files = result, data, pd.read_csv(runs), pd.read_csv(exports), training
+    page = Page(files, figures, language, human_agreement, references, size_limits)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,

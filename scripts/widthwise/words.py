@@ -230,7 +230,7 @@ def _dense_share(member, networks):
 
 
 def choice(say, result, human_agreement=None):
-    """The best model by validation, against people, and within each size limit: sentences (list).
+    """The best model by validation, and against people: sentences (list).
 
     result: comparison.json; human_agreement: {"accuracy", "plus_minus"} as fractions, or None.
     """
@@ -247,18 +247,6 @@ def choice(say, result, human_agreement=None):
         side = "within" if abs(off) <= plus_minus else "above" if off > 0 else "below"
         people = {"human": say.percent(human), "plus_minus": say.percent(plus_minus)}
         sentences.append(say(f"human {side}", **people))
-    for limit in result["size_limits"]:
-        member = limit["best"]
-        if member is None:
-            sentences.append(say("nothing within limit", limit=count(limit["bytes"])))
-            continue
-        values = {
-            "limit": count(limit["bytes"]),
-            "network": say.network(member),
-            "bytes": count(member["bytes"]),
-        }
-        values["validation"] = say.percent(member["accuracy"]["validation"])
-        sentences.append(say("within limit", **values))
     return sentences
 
 

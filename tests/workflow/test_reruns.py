@@ -16,9 +16,10 @@ PLAIN = {"tiny/plain/w0.1/seed1"}
 RUNS = MOBILENETS | PLAIN
 NOTHING = set()
 CLASSES = {"draw the classes of tiny"}
-FIGURES = {f"draw the {what} of tiny" for what in ("accuracies", "training", "errors")}
+FIGURES = {f"draw the {what} of tiny" for what in ("accuracies", "exports", "training", "errors")}
 REPORT = {"report tiny"}
-GATHERING = {"collect tiny", "compare tiny"} | FIGURES | REPORT
+GATHERING = {"collect tiny", "compare tiny", "export tiny"} | FIGURES | REPORT
+EXPORT = {"export tiny", "draw the exports of tiny"} | REPORT
 
 
 def evaluations(runs):
@@ -93,6 +94,7 @@ def several(*edits):
 SCRIPTS = "scripts/widthwise"
 TINY = "presets/tiny.yaml"
 RUN = "results/tiny/runs/tiny/plain/w0.1/seed1"
+EXPORTED = "results/tiny/exports/tiny-plain-w0.1-int8.tflite"
 RECORD = "results/tiny/.provenance/train/tiny/plain/w0.1/seed1.recorded.json"
 
 EDITS = {
@@ -134,6 +136,9 @@ EDITS = {
         GATHERING - {"draw the errors of tiny"},
     ),
     "the plots": (append(f"{SCRIPTS}/plots.py", "\nX = 1\n"), CLASSES | FIGURES | REPORT),
+    "the export": (append(f"{SCRIPTS}/export.py", "\nX = 1\n"), EXPORT),
+    "the runner of exported models": (append(f"{SCRIPTS}/litert.py", "\nX = 1\n"), EXPORT),
+    "the model card's template": (append(f"{SCRIPTS}/model_card.md.j2", "\nmore\n"), EXPORT),
     "the report's template": (append(f"{SCRIPTS}/report.html.j2", "\n<p>\n"), REPORT),
     "a module no job imports": (append(f"{SCRIPTS}/watch.py", "\nX = 1\n"), NOTHING),
     # Settings
@@ -149,6 +154,10 @@ EDITS = {
     "another recipe": (replace("config.yaml", "epochs: 6", "epochs: 7"), NOTHING),
     "another data set": (replace("config.yaml", "training: 2500", "training: 2501"), NOTHING),
     "the report's language": (append(TINY, "\nreport: {language: zh-TW}\n"), CLASSES | FIGURES | REPORT),
+    "the size limits": (
+        append(TINY, "\nreport: {size_limits: [20000]}\n"),
+        {"draw the accuracies of tiny", "draw the exports of tiny"} | REPORT,
+    ),
     # The sweep
     "a width more": (
         replace(TINY, "[0.1, 0.2]", "[0.1, 0.2, 0.3]"),
@@ -176,6 +185,9 @@ EDITS = {
         replace(f"{RUN}/metrics.json", '"correct": ', '"correct": 1'),
         evaluations(PLAIN),
     ),
+    "an exported model with one bit wrong": (flip_a_byte(EXPORTED), EXPORT),
+    "an exported model deleted": (remove(EXPORTED), EXPORT),
+    "a model card edited by hand": (append("results/tiny/exports/tiny-plain-w0.1.md", "x\n"), EXPORT),
     "a record lost": (remove(RECORD), trainings(PLAIN)),
     "a record cut short": (truncate(RECORD), trainings(PLAIN)),
     "a table edited by hand": (

@@ -29,7 +29,7 @@ def last_line(output):
 
 def test_a_finished_study_has_everything_at_its_place(finished):
     results = finished / "results/tiny"
-    for name in ("runs.csv", "summary.csv", "comparison.json", "sweep.json", "report.html"):
+    for name in ("runs.csv", "summary.csv", "comparison.json", "exports.csv", "sweep.json", "report.html"):
         assert (results / name).stat().st_size > 0, name
     assert {row["status"] for row in rows(finished)} == {"finished"}
     for row in rows(finished):
@@ -49,6 +49,11 @@ def test_a_finished_study_has_everything_at_its_place(finished):
     figures = {path.stem for path in (results / "figures").glob("*.svg")}
     assert figures == {path.stem for path in (results / "figures").glob("*.png")}
     assert {"params_vs_validation_mobilenet", "params_vs_accuracy", "learning_curves"} <= figures
+    files = {path.name for path in (results / "exports").iterdir()}
+    networks = ("tiny-mobilenet-w0.1", "tiny-mobilenet-w0.2", "tiny-plain-w0.1")
+    endings = (".md", "-float32.tflite", "-float16.tflite", "-int8.tflite")
+    assert files == {network + ending for network in networks for ending in endings}
+    assert "cp results/tiny/exports/" in (results / "report.html").read_text()
     assert not list(results.rglob(".part-*")) and not list((results / ".state").iterdir())
 
 

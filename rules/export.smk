@@ -1,0 +1,36 @@
+"""Export the best seed of every network as TFLite (float32, float16, int8), as LiteRT runs it.
+
+inputs:   runs.csv; model.keras, predictions.csv, training.json of every run; results/{dataset}/data/
+outputs:  results/{dataset}/exports/     <recipe>-<family>-w<width>-<format>.tflite, and a card per network (.md)
+          results/{dataset}/exports.csv  a row per file: bytes, accuracies, agreement with Keras, latency
+"""
+
+
+rule export:
+    input:
+        expected=expected("export"),
+        collected=f"{RECORDS}/collect/collect.recorded.json",
+        runs=ancient("results/{dataset}/runs.csv"),
+        models=ancient(of_all_runs("model.keras")),
+        predictions=ancient(of_all_runs("predictions.csv")),
+        trainings=ancient(of_all_runs("training.json")),
+        images=ancient("results/{dataset}/data/images.npy"),
+        manifest=ancient("results/{dataset}/data/manifest.json"),
+    output:
+        exports=directory("results/{dataset}/exports"),
+        table="results/{dataset}/exports.csv",
+        recorded=f"{RECORDS}/export/export.recorded.json",
+    log:
+        "results/{dataset}/logs/export.log",
+    benchmark:
+        "results/{dataset}/benchmarks/export.tsv"
+    conda:
+        "../envs/widthwise.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    message:
+        "export {wildcards.dataset}"
+    script:
+        "../scripts/export.py"

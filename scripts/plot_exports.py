@@ -1,0 +1,15 @@
+"""Draw accuracy against the bytes of the exported files."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from widthwise import plots, style
+from widthwise.job import job
+
+with job(snakemake) as output:
+    exports = pd.read_csv(snakemake.input.exports)
+    manifest = json.loads(Path(snakemake.input.manifest).read_text("utf-8"))
+    figure = plots.exported(exports, manifest, **snakemake.params)
+    style.save(figure, "bytes_vs_accuracy", output.svg, output.png)
