@@ -1,0 +1,54 @@
+"""An exported model as LiteRT runs it: a .tflite file that knows its classes. Needs no TensorFlow.
+
+The class names are the associated file ``labels.txt`` of the model: a ZIP archive behind the model's
+own bytes, which LiteRT does not read (https://ai.google.dev/edge/litert/models/metadata).
+"""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+LABELS = "labels.txt"
+
+
+class Model:
+    """A classifier of pictures, run on one thread.
+
+    labels: class names (tuple of str); input_shape: (height, width, channels) of the pictures it takes.
+    """
+
+    def __init__(self, path):
+        """path: of a .tflite file with ``LABELS`` in it.
+
+        Raises OSError where there is no such file, ValueError where it is not a model, or one without
+        labels.
+        """
+        content = Path(path).read_bytes()
+        try:
+            with zipfile.ZipFile(path) as archive:
+                self.labels = tuple(archive.read(LABELS).decode("utf-8").splitlines())
+        except (zipfile.BadZipFile, KeyError):
+            raise ValueError(f"{path}: there is no {LABELS} in it") from None
+        self._interpreter = Interpreter(model_content=content, num_threads=1)
+        self._interpreter.allocate_tensors()
+        (self._input,) = self._interpreter.get_input_details()
+        (self._output,) = self._interpreter.get_output_details()
+        self.input_shape = tuple(map(int, self._input["shape"][1:]))
+
+    def probabilities(self, images):
+        """Class probabilities of pictures: float32 (rows, classes), 0 to 1.
+
+        images: uint8 (rows, height, width, channels), raw pixels, 0 to 255; rows may be 0. One picture
+        at a time: in batches of any size LiteRT takes as long.
+        """
+        values = np.empty((len(images), len(self.labels)), np.float32)
+        for row, image in enumerate(images):
+            self._interpreter.set_tensor(self._input["index"], image[None].astype(self._input["dtype"]))
+            self._interpreter.invoke()
+            values[row] = self._interpreter.get_tensor(self._output["index"])[0]
+        if self._output["dtype"] == np.float32:
+            return values
+        scale, zero = self._output["quantization"]
+        return (values - zero) * np.float32(scale)
