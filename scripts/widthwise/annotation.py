@@ -6,7 +6,7 @@ from widthwise.datasets.pictures import eight_bit
 
 SHORTEST, LONGEST = 480, 2000  # pixels: smaller pictures are enlarged, larger ones reduced
 TEXT = 16  # pixels; more in a large picture, which is shown smaller
-PART = 45  # text is at least this part of the longer side
+PART = 60  # text is at least this part of the longer side
 FRONT, BACK = "#F0E442", "#000000"  # seen on light and on dark
 
 

@@ -88,7 +88,7 @@ def predict_pictures(classifier, source, output, whole=False):
                 continue
             chances = classifier.judge(picture, boxes)
             rows += _rows(name, boxes, chances, classifier.labels)
-            texts = [f"{classifier.labels[each.argmax()]} {each.max():.0%}" for each in chances]
+            texts = [f"{classifier.labels[each.argmax()]} {100 * each.max():.0f} %" for each in chances]
             stem = name.with_suffix("") if stems[name.with_suffix("")] == 1 else name
             target = folder / stem.with_name(f"{stem.name}.png")
             target.parent.mkdir(parents=True, exist_ok=True)
