@@ -47,9 +47,10 @@ def models(tmp_path_factory):
 def predict(root, models, tmp_path):
     """Run the command in tmp_path, with a TensorFlow that cannot be imported."""
     write(tmp_path / "blocked", dict.fromkeys(["tensorflow.py", "keras.py"], "raise ImportError('blocked')"))
+    blocked, scripts = str(tmp_path / "blocked"), str(root / "scripts")
     program = (
-        f"import runpy, sys; sys.path[:0] = [{str(tmp_path / 'blocked')!r}, {str(root / 'scripts')!r}];"
-        f"sys.argv[0] = 'predict.py'; runpy.run_path({str(root / 'scripts/predict.py')!r}, run_name='__main__')"
+        f"import runpy, sys; sys.path[:0] = [{blocked!r}, {scripts!r}];"
+        f"runpy.run_path({scripts + '/predict.py'!r}, run_name='__main__')"
     )
 
     def call(*arguments, model=models["grey"]):
@@ -73,7 +74,10 @@ def is_the_face(row, scale=1):
     """Whether the row's box covers the face and is not twice its size."""
     x, y, width, height = (int(row[name]) / scale for name in ("x", "y", "width", "height"))
     left, top, right, bottom = FACE
-    return x <= left and y <= top and x + width >= right and y + height >= bottom and width < 2 * (right - left)
+    covers = x <= left and y <= top and x + width >= right and y + height >= bottom
+    return covers and width < 2 * (right - left)
+        x <= left and y <= top and x + width >= right and y + height >= bottom and width < 2 * (right - left)
+    )
 
 
 def test_a_picture_is_labelled_and_annotated(predict, tmp_path):
@@ -149,7 +153,10 @@ def test_nothing_is_left_where_no_picture_could_be_read(predict, tmp_path):
 
 
 def test_a_picture_that_is_a_face(predict, tmp_path):
-    files = {"dark.png": png(np.full((48, 48), 20, np.uint8)), "light.png": png(np.full((90, 70), 250, np.uint8))}
+    files = {
+        "dark.png": png(np.full((48, 48), 20, np.uint8)),
+        "light.png": png(np.full((90, 70), 250, np.uint8)),
+    }
     write(tmp_path / "crops", files)
     assert "light.png: no face found" in predict("crops", "--output", "some").stderr
     assert [row["file"] for row in table(tmp_path / "some")] == ["dark.png"]  # no larger than the model's
@@ -177,7 +184,10 @@ TEST_SETS = {
     "no ids": ({"t.csv": f"pixels\n{pixels(DARK)}\n{pixels(LIGHT)}\n"}, "t.csv", "0,0\n1,1\n"),
     "labels": ({"t.csv": f"emotion,pixels\n0,{pixels(LIGHT)}\n"}, "t.csv", "0,1\n"),
     "beside training": (
-        {"d/train.csv": f"label,feature\n0,{pixels(DARK)}\n", "d/test.csv": f"id,feature\n5,{pixels(LIGHT)}\n"},
+        {
+            "d/train.csv": f"label,feature\n0,{pixels(DARK)}\n",
+            "d/test.csv": f"id,feature\n5,{pixels(LIGHT)}\n",
+        },
         "d",
         "5,1\n",
     ),

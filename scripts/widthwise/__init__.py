@@ -10,5 +10,7 @@ The modules stand on floors and import only downwards:
 5. data: ``datasets``, ``embedded``, ``preparation``, ``duplicates``, ``fetching``;
 6. work, with TensorFlow: ``model``, ``fast``, ``augmentation``, ``state``, ``training``, ``evaluation``;
 7. reading results: ``collection``, ``statistics``, ``comparison``, ``words``, ``plots``, ``report``,
-   ``watch`` (never TensorFlow).
+   ``watch`` (never TensorFlow);
+8. using a model, of these floors only ``errors``, ``files`` and ``datasets``: ``litert``, ``faces``,
+   ``annotation``, ``prediction`` (never TensorFlow).
 """
