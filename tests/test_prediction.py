@@ -13,8 +13,9 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
-from made_up_pictures import challenge_csv, pixels, png, write
 from PIL import Image
+
+from made_up_pictures import challenge_csv, pixels, png, write
 
 PHOTOGRAPH = Path(matplotlib.get_data_path(), "sample_data/grace_hopper.jpg")
 FACE = (160, 110, 370, 325)  # what is surely of the face: left, top, right, bottom
@@ -76,8 +77,6 @@ def is_the_face(row, scale=1):
     left, top, right, bottom = FACE
     covers = x <= left and y <= top and x + width >= right and y + height >= bottom
     return covers and width < 2 * (right - left)
-        x <= left and y <= top and x + width >= right and y + height >= bottom and width < 2 * (right - left)
-    )
 
 
 def test_a_picture_is_labelled_and_annotated(predict, tmp_path):
