@@ -20,7 +20,12 @@ def test_conda_environment_has_the_versions_of_the_requirements(root):
     assert pins("\n".join(from_pip)) == pins((root / "requirements.in").read_text())
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-test"])
+def test_prediction_alone_has_the_versions_of_the_workflow(root):
+    alone, all_of_it = (pins((root / f"requirements{part}.txt").read_text()) for part in ("-predict", ""))
+    assert alone.items() <= all_of_it.items()
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-test", "requirements-predict"])
 def test_lock_file_has_the_direct_dependencies_and_hashes(root, name):
     direct, lock = pins((root / f"{name}.in").read_text()), (root / f"{name}.txt").read_text()
     locked = pins(lock)
@@ -30,7 +35,7 @@ def test_lock_file_has_the_direct_dependencies_and_hashes(root, name):
 
 
 def test_every_direct_dependency_says_why_it_is_there(root):
-    for name in ("requirements.in", "requirements-test.in"):
+    for name in ("requirements.in", "requirements-test.in", "requirements-predict.in"):
         for line in (root / name).read_text().splitlines():
             if "==" in line:
                 assert re.search(r"#\s*\w+", line), line

@@ -11,5 +11,6 @@ The modules stand on floors and import only downwards:
 6. work, with TensorFlow: ``model``, ``fast``, ``augmentation``, ``state``, ``training``, ``evaluation``;
 7. reading results: ``collection``, ``statistics``, ``comparison``, ``words``, ``plots``, ``report``,
    ``watch`` (never TensorFlow);
-8. what is shipped: ``export``, with TensorFlow, and ``litert``, which runs it and needs no other module.
+8. what is shipped: ``export``, with TensorFlow, and its use without: ``litert``, ``faces``, ``annotation``,
+   ``prediction`` (of these floors only ``errors``, ``files`` and ``datasets``).
 """

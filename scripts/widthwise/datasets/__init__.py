@@ -5,6 +5,7 @@ as rows of numbers, ``folders`` reads picture files in class folders. Both retur
 """
 
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from widthwise.datasets import folders, tables
@@ -21,6 +22,24 @@ def read(source, classes, image_size, color):
     Returns a ``Pictures``. Raises UserError, one line, for whatever is wrong with the source.
     """
     source = Path(source)
+    with _found(source) as (form, found):
+        return form.read(source, found, classes, image_size, color)
+
+
+def read_unlabelled(source, image_size, color):
+    """Read the unlabelled test set of a data set of any form, or one that is alone.
+
+    Returns (ids, images): list of str, the source's own or else counted from 0, or file names; uint8
+    (rows, image_size, image_size, 1 or 3). Arguments and errors as ``read``.
+    """
+    source = Path(source)
+    with _found(source) as (form, found):
+        return form.read_unlabelled(source, found, image_size, color)
+
+
+@contextmanager
+def _found(source):
+    """The module that reads a source's form and what it wants: its tables, or its members."""
     if not source.exists():
         raise UserError(f"{source}: there is no such file or folder; expected a data set")
     with tempfile.TemporaryDirectory(prefix="widthwise-") as scratch:
@@ -29,10 +48,11 @@ def read(source, classes, image_size, color):
             raise UserError(f"{source}: holds no files; expected pictures or a CSV")
         found = [table for table in map(tables.header, members) if table]
         if any(table.holds_pictures for table in found):
-            return tables.read(source, found, classes, image_size, color)
-        if any(map(is_picture, members)):
-            return folders.read(source, members, classes, image_size, color)
-        raise UserError(_nothing_found(source, members, found))
+            yield tables, found
+        elif any(map(is_picture, members)):
+            yield folders, members
+        else:
+            raise UserError(_nothing_found(source, members, found))
 
 
 def _nothing_found(source, members, found):

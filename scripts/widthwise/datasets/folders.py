@@ -4,7 +4,6 @@ import re
 from pathlib import PurePosixPath
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from widthwise.datasets.members import is_picture
 from widthwise.datasets.pictures import (
@@ -15,6 +14,7 @@ from widthwise.datasets.pictures import (
     Pictures,
     checksum,
     fitted,
+    opened,
     progress,
     require_classes,
     split_named,
@@ -23,7 +23,6 @@ from widthwise.errors import UserError
 
 PREFIX = re.compile("(" + "|".join(USAGES) + ")_")
 EMOTION_STEMS = ("ang", "disg", "fear", "happ", "sad", "surpr", "neutral")  # anger, angry; sad, sadness
-MAXIMUM_PIXELS = 5 * 10**7  # what a picture of a few kilobytes may claim to unpack to
 
 
 def read(source, members, classes, image_size, color):
@@ -53,11 +52,7 @@ def read(source, members, classes, image_size, color):
         )
 
     numbers, names = _classes({name for _, _, name in placed if name})
-    images = np.empty((len(placed), image_size, image_size, {"grey": 1, "rgb": 3}[color]), np.uint8)
-    sizes = set()
-    for row, (member, _, _) in enumerate(progress(placed, f"pictures of {len(placed):,}")):
-        images[row], size = _picture(member, image_size, color)
-        sizes.add(size)
+    images, sizes = _images([member for member, _, _ in placed], image_size, color)
     if names == [str(i) for i in range(len(EMOTIONS))] and sizes == {(EMOTION_SIDE, EMOTION_SIDE)}:
         names = list(EMOTIONS)
     labels = [numbers[name] if name else UNLABELLED for _, _, name in placed]
@@ -74,6 +69,33 @@ def read(source, members, classes, image_size, color):
     )
     require_classes(source, result.labels, result.splits, names, classes)
     return result
+
+
+def read_unlabelled(source, members, image_size, color):
+    """Read the picture files of a test set: those right in a test folder, else those of the only folder.
+
+    Returns (list of file names, uint8 images); the rest as ``read``.
+    """
+    pictures = list(filter(is_picture, members))
+    chosen = [member for member in pictures if _place(member)[0] == "unlabelled"] or pictures
+    folders = {PurePosixPath(member.name).parent for member in chosen}
+    if len(folders) > 1:
+        raise UserError(
+            f"{source}: its {len(chosen)} pictures lie in {len(folders)} folders"
+            f" ({', '.join(sorted(map(str, folders))[:3])}, ...); expected a test set, all in one"
+        )
+    return [PurePosixPath(member.name).name for member in chosen], _images(chosen, image_size, color)[0]
+
+
+def _images(members, image_size, color):
+    """(uint8 (rows, image_size, image_size, channels), set of (height, width) in the files)."""
+    images = np.empty((len(members), image_size, image_size, {"grey": 1, "rgb": 3}[color]), np.uint8)
+    sizes = set()
+    for row, member in enumerate(progress(members, f"pictures of {len(members):,}")):
+        picture = opened(member.path, member.shown)
+        images[row] = fitted(picture, image_size, color)
+        sizes.add((picture.height, picture.width))
+    return images, sizes
 
 
 def _place(member):
@@ -105,16 +127,3 @@ def _classes(folders):
     else:
         order = sorted(folders)
     return {name: number for number, name in enumerate(order)}, order
-
-
-def _picture(member, image_size, color):
-    """(uint8 (image_size, image_size, channels), (height, width) in the file) of a picture file."""
-    try:
-        with Image.open(member.path) as picture:
-            if picture.width * picture.height > MAXIMUM_PIXELS:
-                raise ValueError(f"{picture.width:,} x {picture.height:,} pixels")
-            size = (picture.height, picture.width)
-            return fitted(ImageOps.exif_transpose(picture), image_size, color), size
-    except Exception as error:  # decoders stumble over broken files in many ways
-        reason = "no picture" if isinstance(error, UnidentifiedImageError) else error
-        raise UserError(f"{member.shown}: unreadable ({reason}); expected a whole picture file") from None

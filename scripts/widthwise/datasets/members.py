@@ -96,7 +96,7 @@ def is_picture(member):
 
 def _folder(folder, name, shown, scratch, budget, depth):
     """The members below a folder that is called ``name`` in the source."""
-    for path in _walk(folder):
+    for path in walk(folder):
         inner = os.fsencode(path.relative_to(folder)).decode("utf-8", "replace")
         inner_name = f"{name}/{inner}" if name else inner
         yield from _file(path, inner_name, f"{shown}: {inner}", scratch, budget, depth)
@@ -141,7 +141,7 @@ def _file(path, name, shown, scratch, budget, depth, alone=False):
         yield from _folder(inside, "" if alone else name, shown, scratch, budget, depth + 1)
 
 
-def _walk(folder):
+def walk(folder):
     """The files and the empty folders below a folder, stray ones left out; links are followed, each
     folder entered once."""
     seen = {os.path.realpath(folder)}

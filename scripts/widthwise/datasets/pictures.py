@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from widthwise.errors import UserError
 
@@ -23,6 +23,7 @@ SPLIT_WORDS = {
     "test": {"test", "testing"},
 }
 MODES = {"grey": "L", "rgb": "RGB"}
+MAXIMUM_PIXELS = 5 * 10**7  # what a picture of a few kilobytes may claim to unpack to
 
 
 @dataclass
@@ -53,11 +54,32 @@ def split_named(name):
     return next((split for split, words in SPLIT_WORDS.items() if found & words), None)
 
 
-def fitted(picture, image_size, color):
-    """A PIL picture of any size and mode as uint8 (image_size, image_size, 1 or 3)."""
+def opened(path, shown):
+    """A picture file as an upright PIL picture of the mode it has in the file.
+
+    shown: what messages call it. Raises UserError where it is no whole picture, or an enormous one.
+    """
+    try:
+        with Image.open(path) as picture:
+            if picture.width * picture.height > MAXIMUM_PIXELS:
+                raise ValueError(f"{picture.width:,} x {picture.height:,} pixels")
+            return ImageOps.exif_transpose(picture)
+    except Exception as error:  # decoders stumble over broken files in many ways
+        reason = "no picture" if isinstance(error, UnidentifiedImageError) else error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else reason
+        raise UserError(f"{shown}: unreadable ({reason}); expected a whole picture file") from None
+
+
+def eight_bit(picture, color):
+    """A PIL picture of any mode with 8 bits a channel: mode L or RGB."""
     if picture.mode.startswith(("I", "F")):  # 16-bit grey: PIL would clip it at 255, not scale it
         picture = Image.fromarray((np.asarray(picture, np.int64) >> 8).clip(0, 255).astype(np.uint8))
-    picture = picture.convert(MODES[color])
+    return picture.convert(MODES[color])
+
+
+def fitted(picture, image_size, color):
+    """A PIL picture of any size and mode as uint8 (image_size, image_size, 1 or 3)."""
+    picture = eight_bit(picture, color)
     if picture.size != (image_size, image_size):
         picture = picture.resize((image_size, image_size), Image.Resampling.BILINEAR)
     return np.asarray(picture, np.uint8).reshape(image_size, image_size, -1)

@@ -134,6 +134,20 @@ def read(source, tables, classes, image_size, color):
     return result
 
 
+def read_unlabelled(source, tables, image_size, color):
+    """Read the one table without labels, or the only table there is, whatever labels it has.
+
+    Returns (list of ids, uint8 images); the rest as ``read``. Without a column of ids they count from 0.
+    """
+    tables = [table for table in tables if table.holds_pictures]
+    chosen = [table for table in tables if "label" not in table.columns] or tables
+    if len(chosen) > 1:
+        names = ", ".join(table.member.name for table in chosen)
+        raise UserError(f"{source}: found {len(chosen)} tables ({names}); expected one, the test set")
+    part = _Part(chosen[0], "unlabelled", None, image_size, color, None)
+    return part.ids, part.images
+
+
 def _class_names(classes, side):
     """The seven emotions for seven classes of 48 x 48 pictures, else the numbers."""
     return (

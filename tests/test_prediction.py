@@ -1,0 +1,244 @@
+"""The command that labels faces and test sets, with a stand-in for an exported model.
+
+The stand-in knows dark from light: its probabilities are softmax(mean, 127.5) of a picture's pixels.
+The photograph of a face is the one that matplotlib carries.
+"""
+
+import csv
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from PIL import Image
+
+from made_up_pictures import challenge_csv, pixels, png, write
+
+PHOTOGRAPH = Path(matplotlib.get_data_path(), "sample_data/grace_hopper.jpg")
+FACE = (160, 110, 370, 325)  # what is surely of the face: left, top, right, bottom
+LABELS = ("dark", "light")
+
+
+def convert(path, channels):
+    """Write the stand-in of a model as a .tflite file."""
+    import keras
+    import tensorflow as tf
+
+    inputs = keras.Input((48, 48, channels))
+    mean = keras.layers.GlobalAveragePooling2D()(inputs)
+    dense = keras.layers.Dense(2)
+    outputs = keras.layers.Softmax()(dense(mean))
+    dense.set_weights([np.array([[0.0, 0.02 / channels]] * channels), np.array([0.02 * 127.5, 0.0])])
+    path.write_bytes(tf.lite.TFLiteConverter.from_keras_model(keras.Model(inputs, outputs)).convert())
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("labels.txt", "\n".join(LABELS) + "\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    return {color: convert(folder / f"{color}.tflite", n) for color, n in (("grey", 1), ("rgb", 3))}
+
+
+@pytest.fixture
+def predict(root, models, tmp_path):
+    """Run the command in tmp_path, with a TensorFlow that cannot be imported."""
+    write(tmp_path / "blocked", dict.fromkeys(["tensorflow.py", "keras.py"], "raise ImportError('blocked')"))
+    blocked, scripts = str(tmp_path / "blocked"), str(root / "scripts")
+    program = (
+        f"import runpy, sys; sys.path[:0] = [{blocked!r}, {scripts!r}];"
+        f"runpy.run_path({scripts + '/predict.py'!r}, run_name='__main__')"
+    )
+
+    def call(*arguments, model=models["grey"]):
+        command = [sys.executable, "-c", program, model, *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+
+    return call
+
+
+def said(result):
+    """The lines on standard error, without LiteRT's own."""
+    return [line for line in result.stderr.splitlines() if not line.startswith("INFO: ")]
+
+
+def table(folder):
+    with open(folder / "predictions.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def is_the_face(row, scale=1):
+    """Whether the row's box covers the face and is not twice its size."""
+    x, y, width, height = (int(row[name]) / scale for name in ("x", "y", "width", "height"))
+    left, top, right, bottom = FACE
+    covers = x <= left and y <= top and x + width >= right and y + height >= bottom
+    return covers and width < 2 * (right - left)
+
+
+def test_a_picture_is_labelled_and_annotated(predict, tmp_path):
+    result = predict(PHOTOGRAPH)
+    assert (result.returncode, said(result)) == (0, [])
+    folder = tmp_path / "grace_hopper-predictions"
+    assert sorted(path.name for path in folder.iterdir()) == ["grace_hopper.png", "predictions.csv"]
+    (row,) = table(folder)
+    assert list(row) == ["file", "face", "x", "y", "width", "height", "label", *LABELS]
+    assert (row["file"], row["face"]) == ("grace_hopper.jpg", "1")
+    assert is_the_face(row)
+    left, top, side = int(row["x"]), int(row["y"]), int(row["width"])
+    with Image.open(PHOTOGRAPH) as picture, Image.open(folder / "grace_hopper.png") as drawn:
+        mean = np.asarray(picture.convert("L").crop((left, top, left + side, top + side))).mean()
+        assert drawn.size == picture.size
+        change = np.abs(np.asarray(drawn, int) - np.asarray(picture, int)).sum(axis=2)
+    assert float(row["light"]) == pytest.approx(1 / (1 + np.exp(-0.02 * (mean - 127.5))), abs=0.01)
+    assert row["label"] == LABELS[float(row["light"]) > 0.5]
+    assert change[top + side // 4 : top + 3 * side // 4, left].min() > 0  # the frame
+    assert change[top + side // 2, left + side // 2] == 0
+
+
+@pytest.mark.parametrize("color", ["grey", "rgb"])
+def test_a_folder_of_every_kind_of_picture(predict, models, tmp_path, color):
+    pictures = tmp_path / "pictures"
+    (pictures / "deep").mkdir(parents=True)
+    with Image.open(PHOTOGRAPH) as photograph:
+        photograph.save(pictures / "colour.png")
+        grey = photograph.convert("L")
+        grey.save(pictures / "grey.png")
+        Image.fromarray(np.asarray(grey, np.uint16) * 257).save(pictures / "sixteen.png")
+        photograph.convert("RGBA").save(pictures / "deep" / "alpha.png")
+        exif = Image.Exif()
+        exif[0x0112] = 6  # to be turned clockwise
+        turned = photograph.transpose(Image.Transpose.ROTATE_90)
+        turned.save(pictures / "colour.jpg", exif=exif, quality=95)
+        photograph.resize((4 * 512, 4 * 600)).save(pictures / "large.webp")
+    result = predict("pictures", "--output", "out", model=models[color])
+    assert (result.returncode, said(result)) == (0, [])
+    rows = {row["file"]: row for row in table(tmp_path / "out")}
+    assert sorted(rows) == sorted(
+        ["colour.jpg", "colour.png", "deep/alpha.png", "grey.png", "large.webp", "sixteen.png"]
+    )
+    for name, row in rows.items():
+        assert is_the_face(row, 4 if name == "large.webp" else 1), name
+        assert float(row["light"]) == pytest.approx(float(rows["colour.png"]["light"]), abs=0.03), name
+    drawn = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.png")}
+    assert drawn == {
+        *("colour.jpg.png", "colour.png.png", "deep/alpha.png", "grey.png", "large.png", "sixteen.png"),
+    }
+
+
+def test_what_cannot_be_read_or_has_no_face_is_said_and_the_rest_goes_on(predict, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200), np.uint8)
+    files = {"a.jpg": PHOTOGRAPH.read_bytes()[:3000], "b.png": b"text", "c.png": png(noise)}
+    write(tmp_path / "mixed", files | {"d.jpg": PHOTOGRAPH.read_bytes(), "notes.txt": "no picture"})
+    (tmp_path / "mixed" / "e.png").symlink_to("nowhere")
+    result = predict("mixed")
+    assert result.returncode == 1
+    a, b, c, e, last = said(result)
+    assert a.startswith("mixed/a.jpg: unreadable") and b.startswith("mixed/b.png: unreadable (no picture)")
+    assert c.startswith("mixed/c.png: no face found") and "--whole" in c
+    assert e.startswith("mixed/e.png: unreadable (No such file")
+    assert last == "predict.py: mixed: 3 of 5 pictures could not be read"
+    assert [row["file"] for row in table(tmp_path / "mixed-predictions")] == ["d.jpg"]
+
+
+def test_nothing_is_left_where_no_picture_could_be_read(predict, tmp_path):
+    write(tmp_path, {"bad.png": b"text"})
+    result = predict("bad.png", "--output", "out")
+    assert result.returncode == 1 and len(said(result)) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.png", "blocked"]
+
+
+def test_a_picture_that_is_a_face(predict, tmp_path):
+    files = {
+        "dark.png": png(np.full((48, 48), 20, np.uint8)),
+        "light.png": png(np.full((90, 70), 250, np.uint8)),
+    }
+    write(tmp_path / "crops", files)
+    assert "light.png: no face found" in predict("crops", "--output", "some").stderr
+    assert [row["file"] for row in table(tmp_path / "some")] == ["dark.png"]  # no larger than the model's
+    assert predict("crops", "--whole", "--output", "all").returncode == 0
+    rows = table(tmp_path / "all")
+    boxes = [[row[name] for name in ("label", "x", "y", "width", "height")] for row in rows]
+    assert boxes == [["dark", "0", "0", "48", "48"], ["light", "0", "0", "70", "90"]]
+    with Image.open(tmp_path / "all" / "dark.png") as drawn:
+        assert min(drawn.size) >= 400  # enough to read the text
+
+
+@pytest.mark.parametrize("arguments", [["crop.png"], ["--test-set", "test.csv"]])
+def test_nothing_is_overwritten(predict, tmp_path, arguments):
+    picture = np.zeros((48, 48), np.uint8)
+    write(tmp_path, {"crop.png": png(picture), "test.csv": f"pixels\n{pixels(picture)}\n", "out": "precious"})
+    result = predict(*arguments, "--output", "out")
+    assert result.returncode == 1
+    assert said(result) == ["predict.py: out: is there already; expected a new name after --output"]
+    assert (tmp_path / "out").read_text() == "precious"
+
+
+DARK, LIGHT = np.full((48, 48), 9, np.uint8), np.full((48, 48), 240, np.uint8)
+TEST_SETS = {
+    "ids": ({"t.csv": f"id,feature\n7,{pixels(LIGHT)}\nx,{pixels(DARK)}\n"}, "t.csv", "7,1\nx,0\n"),
+    "no ids": ({"t.csv": f"pixels\n{pixels(DARK)}\n{pixels(LIGHT)}\n"}, "t.csv", "0,0\n1,1\n"),
+    "labels": ({"t.csv": f"emotion,pixels\n0,{pixels(LIGHT)}\n"}, "t.csv", "0,1\n"),
+    "beside training": (
+        {
+            "d/train.csv": f"label,feature\n0,{pixels(DARK)}\n",
+            "d/test.csv": f"id,feature\n5,{pixels(LIGHT)}\n",
+        },
+        "d",
+        "5,1\n",
+    ),
+    "pictures": ({"d/b.png": png(LIGHT), "d/a.png": png(DARK)}, "d", "a.png,0\nb.png,1\n"),
+    "test folder": ({"d/train/sad/1.png": png(DARK), "d/test/2.png": png(LIGHT)}, "d", "2.png,1\n"),
+}
+
+
+@pytest.mark.parametrize("form", TEST_SETS)
+def test_a_test_set(predict, tmp_path, form):
+    files, source, expected = TEST_SETS[form]
+    write(tmp_path, files)
+    result = predict("--test-set", source)
+    assert (result.returncode, said(result)) == (0, [])
+    assert (tmp_path / "submission.csv").read_text() == "id,label\n" + expected
+
+
+@pytest.mark.parametrize(
+    ("files", "source", "says"),
+    [
+        ({"t.csv": "id,feature\n0,1 2 x 4\n"}, "t.csv", "line 2, pixels: value 3 is 'x'"),
+        ({}, "none.csv", "none.csv: there is no such file"),
+        ({"d/1.csv": challenge_csv(), "d/2.csv": challenge_csv()}, "d", "found 2 tables (1.csv, 2.csv)"),
+        ({"d/x/1.png": png(DARK), "d/y/1.png": png(DARK)}, "d", "lie in 2 folders (x, y, ...)"),
+    ],
+)
+def test_a_wrong_test_set_is_one_line(predict, tmp_path, files, source, says):
+    write(tmp_path, files)
+    result = predict("--test-set", source)
+    assert result.returncode == 1 and len(said(result)) == 1 and says in said(result)[0]
+    assert not (tmp_path / "submission.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(None, "No such file"), (b"", "labels"), (b"TFL3" * 99, "labels"), ("zip", "no such model")],
+)
+def test_a_wrong_model_is_one_line(predict, tmp_path, content, says):
+    model = tmp_path / "bad.tflite"
+    if content == "zip":
+        model.write_bytes(b"no model " * 9)
+        with zipfile.ZipFile(model, "a") as archive:
+            archive.writestr("labels.txt", "a\nb\n")
+    elif content is not None:
+        model.write_bytes(content)
+    result = predict(PHOTOGRAPH, model=model)
+    assert result.returncode == 1
+    (line,) = said(result)
+    assert line.startswith(f"predict.py: {model}: ") and says in line and "Traceback" not in line
+
+
+@pytest.mark.parametrize("arguments", [[], ["a.png", "--test-set", "t.csv"]])
+def test_either_pictures_or_a_test_set(predict, arguments):
+    result = predict(*arguments)
+    assert result.returncode == 2 and len(said(result)) == 1 and "--test-set" in said(result)[0]
