@@ -15,8 +15,8 @@ from PIL import Image
 from widthwise.datasets.pictures import eight_bit
 
 CASCADE = "haarcascade_frontalface_alt2.xml"
-STEP, NEIGHBOURS = 1.1, 4  # between the sizes searched; hits in nearly one place that make a face
-LONGEST = 1600  # pixels: a larger picture is searched at this size, in about half a second
+STEP, NEIGHBOURS = 1.1, 5  # between the sizes searched; hits in nearly one place that make a face
+LONGEST = 1000  # pixels: a larger picture is searched at this size; at 1600, folds of a flag became faces
 LEAST = 24  # pixels a side of the smallest face, at the size that is searched
 
 
