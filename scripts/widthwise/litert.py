@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 LABELS = "labels.txt"
 
@@ -31,7 +31,13 @@ class Model:
                 self.labels = tuple(archive.read(LABELS).decode("utf-8").splitlines())
         except (zipfile.BadZipFile, KeyError):
             raise ValueError(f"{path}: there is no {LABELS} in it") from None
-        self._interpreter = Interpreter(model_content=content, num_threads=1)
+        (takes,) = Interpreter(model_content=content).get_input_details()
+        # XNNPACK of LiteRT 2.3 frees memory twice in an integer dense layer of few units, and aborts.
+        plain, quick = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES, OpResolverType.AUTO
+        kernels = plain if takes["dtype"] == np.uint8 else quick
+        self._interpreter = Interpreter(
+            model_content=content, num_threads=1, experimental_op_resolver_type=kernels
+        )
         self._interpreter.allocate_tensors()
         (self._input,) = self._interpreter.get_input_details()
         (self._output,) = self._interpreter.get_output_details()
