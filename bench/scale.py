@@ -46,7 +46,7 @@ DATA = {
 }
 RESULTS = Path("results/scale")
 SMALL = 4  # runs of the study that is made to see what files each job leaves
-GAPS = 8  # between the ends of trainings, to take the median of
+GAPS = 5  # between the ends of trainings, to take the median of
 AIM_RUNS, AIM_SECONDS, AIM_MB = 10_000, 90, 2000  # so many runs are to be planned within these
 # What a job does instead of its work, in the copy whose jobs have none.
 BODY = """    if snakemake.rule != "prepare":
@@ -87,17 +87,17 @@ class Copy:
             else:
                 shutil.copy(ROOT / part, folder / part)
 
-    def start(self, runs, *arguments, **options):
-        """Start Snakemake on one core for a sweep of so many runs (Popen); arguments: targets and options."""
+    def start(self, runs, *arguments, cores=1, **options):
+        """Start Snakemake for a sweep of so many runs (Popen); arguments: its targets and options."""
         (self.folder / "scale.yaml").write_text(yaml.safe_dump(study(runs)))
-        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "1", "--quiet", "rules"]
+        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores), "--quiet", "rules"]
         return subprocess.Popen([*command, "--configfile", "scale.yaml"], cwd=self.folder, **options)
 
-    def run(self, runs, *arguments):
+    def run(self, runs, *arguments, cores=1):
         """Run it to its end: (seconds, largest resident set in MB, what it said)."""
         with tempfile.TemporaryFile("w+") as said:
             start = time.perf_counter()
-            process = self.start(runs, *arguments, stdout=said, stderr=said)
+            process = self.start(runs, *arguments, cores=cores, stdout=said, stderr=said)
             memory_mb = end(process)
             seconds = time.perf_counter() - start
             said.seek(0)
@@ -135,7 +135,7 @@ def outputs_of_jobs(copy):
     Rule -> (rules whose records the job takes, paths of its outputs); of the jobs that work on one run,
     those of the study's first.
     """
-    copy.run(SMALL)
+    copy.run(SMALL, cores="all")
     run, found = Plan(study(SMALL)).runs[0], {}
     for rule in ("train", "evaluate", "plot_classes", *GATHERING):
         record = json.loads((copy.folder / record_of(rule, run if rule in PER_RUN else None)).read_text())
@@ -188,8 +188,10 @@ def measure(folder, sizes):
     """Measure these numbers of runs, ascending; yields the table's rows (dict), as they are known."""
     idle, real = without_work(folder / "idle"), Copy(folder / "real")
     outputs = outputs_of_jobs(idle)
+    real.run(SMALL, str(RESULTS / "data/manifest.json"))
+    results = (real.folder / RESULTS).rename(folder / "prepared")
     for runs in sizes:
-        real.run(SMALL, str(RESULTS / "data/manifest.json"))
+        shutil.copytree(results, real.folder / RESULTS)
         seconds, memory_mb, _ = real.run(runs, "--dry-run")
         yield row(runs, PLAN_NEW, seconds, memory_mb)
         make_up(real, runs, outputs)
@@ -197,7 +199,7 @@ def measure(folder, sizes):
         if "Nothing to be done" not in said:
             raise RuntimeError(f"not everything is up to date\n{said}")
         yield row(runs, PLAN_MADE, seconds, memory_mb)
-        shutil.rmtree(real.folder / "results")
+        shutil.rmtree(real.folder / RESULTS)
         seconds, memory_mb = overhead(idle, runs)
         yield row(runs, OVERHEAD, seconds * runs, memory_mb)
 
