@@ -76,10 +76,15 @@ def expected_for_run(rule):
     return lambda wildcards: plan_job(rule, or_one_line(plan.run, wildcards))
 
 
+def is_prepared():
+    """Whether planning finds the data prepared and up to date; a cluster's job surely does."""
+    return not workflow.is_main_process or or_one_line(plan.is_prepared)
+
+
 def plan_job(stage, run):
     # Whatever depends on the data is planned when the data are there: prepared data of the same
     # content train nothing anew.
-    if stage not in ("fetch", "prepare") and not or_one_line(plan.is_prepared):
+    if stage not in ("fetch", "prepare") and not is_prepared():
         checkpoints.prepare.get(dataset=plan.dataset)
     return or_one_line(plan.expected, stage, run)
 
@@ -109,7 +114,7 @@ def in_report(name, title, category, caption=None):
 
 def submissions(wildcards):
     """A submission per run where the data have unlabelled pictures, which their manifest tells."""
-    if not or_one_line(plan.is_prepared):
+    if not is_prepared():
         checkpoints.prepare.get(dataset=plan.dataset)
     manifest = Path("results", plan.dataset, "data/manifest.json")
     unlabelled = "unlabelled" in json.loads(manifest.read_text())["splits"]

@@ -51,4 +51,4 @@ checkpoint prepare:
 
 
 # Snakemake plans all jobs below a checkpoint twice. Data that are up to date need none.
-workflow.get_rule("prepare").is_checkpoint = not or_one_line(plan.is_prepared)
+workflow.get_rule("prepare").is_checkpoint = not is_prepared()

@@ -90,3 +90,13 @@ def test_all_that_preparation_wrote_counts_for_evaluation(prepared, file):
     assert provenance.ingredients(after.expected("evaluate", after.runs[0])) != before
     trained = [provenance.ingredients(each.expected("train", each.runs[0])) for each in (plan, after)]
     assert trained[0] == trained[1]
+
+
+def test_data_are_prepared_until_one_of_their_files_changes(prepared):
+    assert not Plan(CONFIG).is_prepared()  # nothing is recorded of them
+    files = sorted((prepared / "results/faces/data").iterdir())
+    record = prepared / "results/faces/.provenance/prepare/prepare.recorded.json"
+    provenance.record(record, provenance.ingredients(Plan(CONFIG).expected("prepare")), {}, files)
+    assert Plan(CONFIG).is_prepared()
+    files[-1].write_text("other rows\n")
+    assert not Plan(CONFIG).is_prepared()
