@@ -20,6 +20,7 @@ import csv
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -172,14 +173,14 @@ def overhead(copy, runs):
     """(seconds from the end of one training without work to the end of the next, Snakemake's MB)."""
     shutil.rmtree(copy.folder / RESULTS / ".provenance/train", ignore_errors=True)
     ends = []
-    with copy.start(runs, "--until", "train", stderr=subprocess.PIPE, text=True) as process:
+    options = {"stderr": subprocess.PIPE, "text": True, "start_new_session": True}
+    with copy.start(runs, "--until", "train", **options) as process:
         for line in process.stderr:
             if " steps (" in line:
                 ends.append(time.perf_counter())
             if len(ends) > GAPS:
-                process.terminate()  # it ends when the present job has
                 break
-        process.stderr.read()
+        os.killpg(process.pid, signal.SIGKILL)  # with the job that runs
         memory_mb = end(process)
     return median(after - before for before, after in pairwise(ends)), memory_mb
 
