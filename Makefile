@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
   $$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 CORES ?= $(shell nproc)
 
-.PHONY: all setup slurm watch test chaos format lock clean
+.PHONY: all setup slurm watch test chaos bench bench-scale format lock clean
 
 all: setup
 	.venv/bin/snakemake --cores $(CORES)
@@ -58,3 +58,15 @@ watch: .venv/run-installed
 
 chaos: .venv/run-installed
 	.venv/bin/python tests/chaos.py --kills 100
+
+# PyTorch, to compare with, has an environment of its own.
+.venv-bench/installed: bench/requirements.txt .venv/run-installed
+	test -x .venv-bench/bin/python || .venv/bin/python -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	touch $@
+
+bench: .venv-bench/installed
+	.venv/bin/python bench/engine.py
+
+bench-scale: .venv/run-installed
+	.venv/bin/python bench/scale.py

@@ -8,7 +8,6 @@ scripts/widthwise/provenance.py.
 import atexit
 import fcntl
 import json
-import re
 import sys
 import tempfile
 from pathlib import Path
@@ -47,17 +46,17 @@ scratch = (
     tempfile.TemporaryDirectory() if workflow.is_main_process and is_locked() else None
 )
 plan = or_one_line(Plan, config, scratch and scratch.name)
-plan.begin()
+if workflow.is_main_process:  # not the process of a cluster's job
+    plan.begin()
 
 
 wildcard_constraints:
     dataset=plan.dataset,
     recipe="|".join(sorted({run.recipe for run in plan.runs})),
     family="|".join(sorted({run.family for run in plan.runs})),
-    width="|".join(
-        re.escape(f"{width:g}") for width in sorted({run.width for run in plan.runs})
-    ),
-    seed="|".join(sorted({str(run.seed) for run in plan.runs})),
+    # As they are written; thousands of alternatives would be slow. The plan knows which there are.
+    width=r"[-+.\de]+",
+    seed=r"\d+",
 
 
 RUN = "results/{dataset}/runs/{recipe}/{family}/w{width}/seed{seed}"
@@ -77,10 +76,15 @@ def expected_for_run(rule):
     return lambda wildcards: plan_job(rule, or_one_line(plan.run, wildcards))
 
 
+def is_prepared():
+    """Whether planning finds the data prepared and up to date; a cluster's job surely does."""
+    return not workflow.is_main_process or or_one_line(plan.is_prepared)
+
+
 def plan_job(stage, run):
     # Whatever depends on the data is planned when the data are there: prepared data of the same
     # content train nothing anew.
-    if stage not in ("fetch", "prepare"):
+    if stage not in ("fetch", "prepare") and not is_prepared():
         checkpoints.prepare.get(dataset=plan.dataset)
     return or_one_line(plan.expected, stage, run)
 
@@ -118,8 +122,10 @@ def in_report(name, title, category, caption=None):
 
 def submissions(wildcards):
     """A submission per run where the data have unlabelled pictures, which their manifest tells."""
-    manifest = checkpoints.prepare.get(dataset=plan.dataset).output.manifest
-    unlabelled = "unlabelled" in json.loads(Path(manifest).read_text())["splits"]
+    if not is_prepared():
+        checkpoints.prepare.get(dataset=plan.dataset)
+    manifest = Path("results", plan.dataset, "data/manifest.json")
+    unlabelled = "unlabelled" in json.loads(manifest.read_text())["splits"]
     return of_all_runs("submission.csv") if unlabelled else []
 
 

@@ -48,3 +48,7 @@ checkpoint prepare:
         "prepare {wildcards.dataset}"
     script:
         "../scripts/prepare.py"
+
+
+# Snakemake plans all jobs below a checkpoint twice. Data that are up to date need none.
+workflow.get_rule("prepare").is_checkpoint = not is_prepared()

@@ -122,3 +122,13 @@ def test_a_student_is_made_of_its_teacher_and_asks_for_its_time(prepared):
 def test_a_teacher_that_cannot_be_is_named(prepared, teachers, says):
     with pytest.raises(UserError, match=rf"recipes\.taught\.distillation\.teachers: .*{says}"):
         Plan(taught_by(**teachers))
+
+
+def test_data_are_prepared_until_one_of_their_files_changes(prepared):
+    assert not Plan(CONFIG).is_prepared()  # nothing is recorded of them
+    files = sorted((prepared / "results/faces/data").iterdir())
+    record = prepared / "results/faces/.provenance/prepare/prepare.recorded.json"
+    provenance.record(record, provenance.ingredients(Plan(CONFIG).expected("prepare")), {}, files)
+    assert Plan(CONFIG).is_prepared()
+    files[-1].write_text("other rows\n")
+    assert not Plan(CONFIG).is_prepared()

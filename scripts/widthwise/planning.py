@@ -97,13 +97,15 @@ class Plan:
 
         A data set that leaves its number of classes to the data counts as one of seven.
         """
-        return counts.totals(self._network(run), image_shape(self.dataset_settings))
+        return self._counted(run.family, run.width)[0]
 
-    def _network(self, run):
-        return families.network(run.family, run.width, self.dataset_settings["classes"] or 7)
-
-    def _layers(self, run):
-        return counts.layer_table(self._network(run), image_shape(self.dataset_settings))
+    @cache
+    def _counted(self, family, width):
+        """(``counts.totals``, numbers in all activations of one picture): Snakemake asks again and again."""
+        network = families.network(family, width, self.dataset_settings["classes"] or 7)
+        shape = image_shape(self.dataset_settings)
+        activations = sum(prod(row.output) for row in counts.layer_table(network, shape))
+        return counts.totals(network, shape), activations
 
     def memory_mb(self, run):
         """What to ask a scheduler for a training's memory, in MB.
@@ -112,10 +114,9 @@ class Plan:
         batch (60 MB for the MobileNet of width 0.25 at batch 32, 230 MB at width 1); a large network
         holds its weights about six times over. A teacher's forward pass counts in full. A quarter is added.
         """
-        networks = [run, *self.teachers(run)]
-        values = sum(prod(row.output) for network in networks for row in self._layers(network))
-        activations = values * self.recipe(run)["batch_size"]
-        weights = sum(self.totals(network)["params"] for network in networks)
+        counted = [self._counted(each.family, each.width) for each in (run, *self.teachers(run))]
+        activations = sum(values for _, values in counted) * self.recipe(run)["batch_size"]
+        weights = sum(totals["params"] for totals, _ in counted)
         return round(1.25 * (700 + (1.1 * activations + 6 * weights) * counts.BYTES_PER_PARAMETER / 1e6))
 
     def minutes(self, run):
@@ -169,6 +170,14 @@ class Plan:
         if not (path.exists() and path.read_text(encoding="utf-8") == text):
             write_text(path, text)
 
+    @cache
+    def is_prepared(self):
+        """Whether the data are there and up to date, as this process found them first (bool)."""
+        rules = ["fetch", "prepare"] if self.source() == str(self.folder / "download") else ["prepare"]
+        return not any(
+            provenance.reason(self._record(rule, None), self._ingredients(rule, None)) for rule in rules
+        )
+
     def expected(self, rule, run=None):
         """The expected-provenance file of a job, written anew (str); see ``provenance.plan``.
 
@@ -203,6 +212,14 @@ class Plan:
         return [(name, each) for name in names for each in (self.runs if name in PER_RUN else [None])]
 
     @cache
+    def _key(self, rule, run):
+        return provenance.key(self._ingredients(rule, run))
+
+    @cache
+    def _code(self, script, family):
+        return fingerprint(script, [f"widthwise.families.{family}"])
+
+    @cache
     def _ingredients(self, rule, run):
         if rule in GATHERING:
             script, _, settings, files = GATHERING[rule]
@@ -211,7 +228,7 @@ class Plan:
                 "settings": {name: self.config["report"][name] for name in settings},
                 "data": self._all_data(),
                 "upstream": {
-                    each.name if each else name: provenance.key(self._ingredients(name, each))
+                    each.name if each else name: self._key(name, each)
                     for name, each in self._upstream(rule, run)
                 },
             }
@@ -236,7 +253,7 @@ class Plan:
         manifest = self._manifest()
         splits = manifest["splits"]
         return {
-            "code": fingerprint("train.py", [f"widthwise.families.{run.family}"]),
+            "code": self._code("train.py", run.family),
             "settings": {"recipe": self.recipe(run), "width": run.width, "seed": run.seed},
             "data": {
                 **{split: splits[split]["digest"] for split in ("training", "validation")},
@@ -257,9 +274,9 @@ class Plan:
 
     def _evaluate_ingredients(self, run):
         return {
-            "code": fingerprint("evaluate.py", [f"widthwise.families.{run.family}"]),
+            "code": self._code("evaluate.py", run.family),
             "data": self._all_data(),
-            "upstream": {"train": provenance.key(self._ingredients("train", run))},
+            "upstream": {"train": self._key("train", run)},
         }
 
     def _submit_ingredients(self, run):
@@ -268,7 +285,7 @@ class Plan:
         return {
             "code": fingerprint("submit.py"),
             "data": self._all_data(),
-            "upstream": {"train": provenance.key(self._ingredients("train", run))},
+            "upstream": {"train": self._key("train", run)},
         }
 
     @cache

@@ -204,6 +204,12 @@ def test_an_edit_re_runs_exactly(project, edit):
     assert project.would_run() == expected
 
 
+def test_a_study_of_prepared_data_is_planned_once(project):
+    """Snakemake plans what follows a checkpoint a second time; thousands of runs would feel that."""
+    append("scripts/train.py", "\nX = 1\n")(project)
+    assert "checkpoint" not in project.snakemake("--dry-run")
+
+
 def test_two_settings_that_swap_their_values(finished, tmp_path, root):
     """Snakemake alone would not see this one: the set of values stays the same."""
     project = Project(tmp_path / "project", root)

@@ -1,0 +1,46 @@
+"""The benchmarks in their shortest forms: they run and write their tables and figures."""
+
+import csv
+import subprocess
+import sys
+
+# Where PyTorch would run: trains nothing, says so at once.
+STAND_IN = """#!/bin/sh
+echo done
+while read -r go; do echo done; done
+"""
+
+
+def bench(root, output, script, *arguments):
+    """Run a benchmark; the rows of its table (list of dict)."""
+    command = [sys.executable, root / "bench" / script, "--output", output, *arguments]
+    result = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    name = script.removesuffix(".py")
+    for figure in (f"{name}.svg", f"{name}.png"):
+        assert (output / figure).stat().st_size > 1000
+    with open(output / f"{name}.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_growth_is_measured_for_every_size(root, tmp_path):
+    rows = bench(root, tmp_path, "scale.py", "--runs", "4", "8")
+    what = ["plan, nothing made", "plan, all made", "overhead of trainings"]
+    assert [(int(row["runs"]), row["what"]) for row in rows] == [(n, each) for n in (4, 8) for each in what]
+    for row in rows:
+        assert list(row) == ["runs", "what", "seconds", "memory_mb", "seconds_per_run"]
+        assert 0 < float(row["seconds_per_run"]) < float(row["seconds"])
+        assert 20 < int(row["memory_mb"]) < 1000
+
+
+def test_speed_is_measured_beside_the_others(root, tmp_path):
+    stand_in = tmp_path / "python"
+    stand_in.write_text(STAND_IN)
+    stand_in.chmod(0o755)
+    shortest = ["--rounds", "1", "--batches", "2", "--cores", "1", "--networks", "mobilenet w0.5"]
+    rows = bench(root, tmp_path, "engine.py", *shortest, "--torch-python", stand_in)
+    assert [row["contender"] for row in rows] == ["keras", "widthwise", "pytorch"]
+    for row in rows:
+        assert row["network"] == "mobilenet w0.5"
+        assert float(row["images_per_second"]) > 0
+    assert float(rows[0]["ratio_to_keras"]) == float(rows[2]["ratio_to_pytorch"]) == 1
