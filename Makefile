@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
   $$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 CORES ?= $(shell nproc)
 
-.PHONY: all setup slurm watch test chaos bench bench-scale format lock clean
+.PHONY: all setup slurm watch test chaos bench bench-scale bench-exports format lock clean
 
 all: setup
 	.venv/bin/snakemake --cores $(CORES)
@@ -63,10 +63,14 @@ chaos: .venv/run-installed
 .venv-bench/installed: bench/requirements.txt .venv/run-installed
 	test -x .venv-bench/bin/python || .venv/bin/python -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps fer==25.10.3
 	touch $@
 
 bench: .venv-bench/installed
 	.venv/bin/python bench/engine.py
+
+bench-exports: .venv-bench/installed
+	.venv/bin/python bench/exports.py results/fer2013-quick
 
 bench-scale: .venv/run-installed
 	.venv/bin/python bench/scale.py

@@ -1,0 +1,87 @@
+"""The exported models beside the TFLite model that the package ``fer`` ships, in one run.
+
+python bench/exports.py results/fer2013-quick
+
+All are asked for the same test pictures and then timed in turns, one picture and one thread. Writes
+results/bench/exports.csv: model, bytes, accuracy_public, accuracy_private, latency_ms, ratio_to_fer
+(latency). `make bench-exports` installs ``fer`` in .venv-bench; only the file in it is used.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from ai_edge_litert.interpreter import Interpreter
+from PIL import Image
+from rich.progress import track
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "scripts")]
+
+from widthwise import litert  # noqa: E402
+
+PLACE = ROOT / "results/bench"
+FER = "lib/python*/site-packages/fer/data/emotion_model_quantized.tflite"
+SPLITS = ("public", "private")
+ROUNDS = 200
+
+
+class Fer:
+    """The model of ``fer``: grey 64x64 pictures from -1 to 1, FER2013's classes in FER2013's order."""
+
+    def __init__(self, path):
+        """path: of its .tflite file."""
+        self._interpreter = Interpreter(str(path), num_threads=1)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._output = self._interpreter.get_output_details()[0]["index"]
+
+    def probabilities(self, images):
+        """As ``litert.Model.probabilities``; resizing the picture is part of its work."""
+        values = []
+        for image in images:
+            large = Image.fromarray(image[..., 0]).resize((64, 64), Image.Resampling.BILINEAR)
+            scaled = (np.asarray(large, np.float32) / 255 - 0.5) * 2
+            self._interpreter.set_tensor(self._input, scaled[None, ..., None])
+            self._interpreter.invoke()
+            values.append(self._interpreter.get_tensor(self._output)[0])
+        return np.array(values)
+
+
+def main():
+    """Measure, print and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("results", type=Path, help="results/<dataset> of a finished study of FER2013")
+    results = parser.parse_args().results
+    [fer] = (ROOT / ".venv-bench").glob(FER)
+    exports = sorted((results / "exports").glob("*.tflite"))
+    models = {path.stem: (litert.Model(path), path) for path in exports} | {"fer": (Fer(fer), fer)}
+    manifest = json.loads((results / "data/manifest.json").read_text())
+    images, labels = (np.load(results / f"data/{name}.npy", mmap_mode="r") for name in ("images", "labels"))
+    rows = {}
+    for name, (model, path) in track(models.items(), description="accuracy"):
+        rows[name] = {"bytes": path.stat().st_size}
+        for split in SPLITS:
+            part = slice(*(manifest["splits"][split][end] for end in ("start", "stop")))
+            right = model.probabilities(images[part]).argmax(axis=1) == labels[part]
+            rows[name][f"accuracy_{split}"] = right.mean()
+    times = {name: [] for name in models}
+    for turn in track(range(ROUNDS), description="latency"):
+        for name, (model, _) in models.items():
+            begin = time.perf_counter()
+            model.probabilities(images[turn : turn + 1])
+            times[name].append(1e3 * (time.perf_counter() - begin))
+    table = pd.DataFrame(rows).T.rename_axis("model")
+    table["latency_ms"] = pd.Series({name: np.median(taken) for name, taken in times.items()})
+    table["ratio_to_fer"] = table.latency_ms / table.latency_ms["fer"]
+    PLACE.mkdir(parents=True, exist_ok=True)
+    table.astype({"bytes": int}).round(4).to_csv(PLACE / "exports.csv")
+    print(table.astype({"bytes": int}).round(4).to_string())
+
+
+if __name__ == "__main__":
+    main()
