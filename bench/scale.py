@@ -52,6 +52,9 @@ AIM_RUNS, AIM_SECONDS, AIM_MB = 10_000, 90, 2000  # so many runs are to be plann
 # What a job does instead of its work, in the copy whose jobs have none.
 BODY = """    if snakemake.rule != "prepare":
         for part in parts._parts:
+            if not part.suffix:  # a folder
+                part.mkdir()
+                part /= "one.txt"
             part.write_text("made up")
         parts.publish()
         provenance.record(recorded, made_of, upstream, outputs)
@@ -142,7 +145,8 @@ def outputs_of_jobs(copy):
         record = json.loads((copy.folder / record_of(rule, run if rule in PER_RUN else None)).read_text())
         upstream = {Path(path).relative_to(RESULTS / ".provenance").parts[0] for path in record["upstream"]}
         benchmark = RESULTS / "benchmarks" / (f"{rule}/{run.name}.tsv" if rule in PER_RUN else f"{rule}.tsv")
-        found[rule] = sorted(upstream), [*record["outputs"], str(benchmark)]
+        files = [path for path in record["outputs"] if Path(path).suffix]  # what is in a folder makes it
+        found[rule] = sorted(upstream), [*files, str(benchmark)]
     return found
 
 
