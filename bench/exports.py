@@ -57,7 +57,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", type=Path, help="results/<dataset> of a finished study of FER2013")
     results = parser.parse_args().results
-    [fer] = (ROOT / ".venv-bench").glob(FER)
+    if not (results / "exports.csv").exists():
+        sys.exit(f"exports.py: {results}/exports.csv is not there; expected a finished study of FER2013")
+    fer = next((ROOT / ".venv-bench").glob(FER), None)
+    if fer is None:
+        sys.exit("exports.py: .venv-bench has no fer; `make bench-exports` installs it")
     exports = sorted((results / "exports").glob("*.tflite"))
     models = {path.stem: (litert.Model(path), path) for path in exports} | {"fer": (Fer(fer), fer)}
     manifest = json.loads((results / "data/manifest.json").read_text())
