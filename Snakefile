@@ -1,6 +1,7 @@
 """Widthwise: what each parameter of a small network buys.
 
     pictures --prepare--> arrays --train--> model --evaluate--> metrics
+    model --teach--> answers for its students, which are trained on these, too
     metrics of all runs --collect--> tables --compare--> comparison --figures, report--> answers
     best model of each network --export--> files to ship
 
@@ -24,6 +25,7 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 include: "rules/common.smk"
 include: "rules/fetch.smk"
 include: "rules/prepare.smk"
+include: "rules/teach.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
 include: "rules/collect.smk"

@@ -76,17 +76,22 @@ def expected_for_run(rule):
     return lambda wildcards: plan_job(rule, or_one_line(plan.run, wildcards))
 
 
+def expected_for_lesson(rule):
+    """Input function: the expected-provenance file of a job that works on one lesson."""
+    return lambda wildcards: plan_job(rule, or_one_line(plan.lesson, wildcards))
+
+
 def is_prepared():
     """Whether planning finds the data prepared and up to date; a cluster's job surely does."""
     return not workflow.is_main_process or or_one_line(plan.is_prepared)
 
 
-def plan_job(stage, run):
+def plan_job(stage, unit):
     # Whatever depends on the data is planned when the data are there: prepared data of the same
     # content train nothing anew.
     if stage not in ("fetch", "prepare") and not is_prepared():
         checkpoints.prepare.get(dataset=plan.dataset)
-    return or_one_line(plan.expected, stage, run)
+    return or_one_line(plan.expected, stage, unit)
 
 
 def records_of_all_runs(rule):
@@ -103,10 +108,18 @@ def of_all_runs(file):
 
 
 def of_teachers(path):
-    """Input function: a path, with a place for a run's name, of every teacher of a run."""
+    """Input function: a path, with a place for a run's name, of every teacher of a recipe."""
     return lambda wildcards: [
         path.format(dataset=wildcards.dataset, run=teacher.name)
-        for teacher in plan.teachers(or_one_line(plan.run, wildcards))
+        for teacher in plan.teachers(wildcards.recipe)
+    ]
+
+
+def of_lesson(path):
+    """Input function: a path, with a place for a lesson's name, where a run has teachers."""
+    return lambda wildcards: [
+        path.format(dataset=wildcards.dataset, lesson=lesson.name)
+        for lesson in plan.lessons(or_one_line(plan.run, wildcards))
     ]
 
 

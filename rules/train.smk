@@ -1,17 +1,21 @@
 """Train one network: one recipe, family, width and seed.
 
-inputs:   results/{dataset}/data/images.npy, labels.npy, manifest.json; model.keras of its teachers
+inputs:   results/{dataset}/data/images.npy, labels.npy, manifest.json; its teachers' answers, if it has any
 outputs:  .../seed{seed}/model.keras    the trained network, for plain Keras
           .../seed{seed}/history.csv    one line per epoch
           .../seed{seed}/training.json  how it went: status, settings, versions, seconds
 """
 
+ATTEMPTS = (
+    3  # growing in memory and time; a training that fails in all is a row with a status
+)
+
 
 rule train:
     input:
         expected=expected_for_run("train"),
-        taught=of_teachers("results/{dataset}/.provenance/train/{run}.recorded.json"),
-        teachers=ancient(of_teachers("results/{dataset}/runs/{run}/model.keras")),
+        taught=of_lesson("results/{dataset}/.provenance/teach/{lesson}.recorded.json"),
+        answers=ancient(of_lesson("results/{dataset}/answers/{lesson}.npy")),
         images=ancient("results/{dataset}/data/images.npy"),
         labels=ancient("results/{dataset}/data/labels.npy"),
         manifest=ancient("results/{dataset}/data/manifest.json"),
@@ -24,14 +28,17 @@ rule train:
         f"results/{{dataset}}/logs/train/{JOB}.log",
     benchmark:
         f"results/{{dataset}}/benchmarks/train/{JOB}.tsv"
+    retries: ATTEMPTS - 1
     conda:
         "../envs/widthwise.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: attempt * plan.memory_mb(plan.run(wildcards)),
-        runtime=lambda wildcards, attempt: attempt * plan.minutes(plan.run(wildcards)),
+        mem_mb=lambda wildcards, attempt: attempt
+        * plan.memory_mb([plan.run(wildcards)], wildcards.recipe),
+        runtime=lambda wildcards, attempt: attempt
+        * plan.minutes([plan.run(wildcards)], wildcards.recipe),
         gpu=int("gpu" in workflow.global_resources),  # --resources gpu=N: one each
-        last_attempt=lambda wildcards, attempt: int(attempt > 2),
+        last_attempt=lambda wildcards, attempt: int(attempt >= ATTEMPTS),
     params:
         task=lambda wildcards: {
             "dataset": wildcards.dataset,

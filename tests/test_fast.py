@@ -25,8 +25,9 @@ NETWORKS = {
     for family in families.names()
 }
 # Of eight values a channel, Bessel's correction of the variance is an eighth.
-FEW_VALUES = (Conv(4, 16, 16), BatchNorm(momentum=0.5), ReLU(), GlobalMaxPool(), Dense(3))
-NETWORKS["few values"] = FEW_VALUES
+for channels in (8, 5):  # which take different ways
+    few_values = (Conv(channels, 16, 16), BatchNorm(momentum=0.5), ReLU(), GlobalMaxPool(), Dense(3))
+    NETWORKS[f"few values of {channels} channels"] = few_values
 NETWORKS["biased pointwise"] = BIASED_POINTWISE
 
 

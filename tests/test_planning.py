@@ -99,14 +99,17 @@ def taught_by(**teachers):
     return CONFIG | {"recipes": recipes, "sweep": [*CONFIG["sweep"], student]}
 
 
-def test_a_student_is_made_of_its_teacher_and_asks_for_its_time(prepared):
+def test_a_student_is_made_of_what_it_is_taught_and_that_of_its_teacher(prepared):
     plan = Plan(taught_by())
     [run] = [run for run in plan.runs if run.recipe == "taught"]
     made_of = provenance.ingredients(plan.expected("train", run))
-    teacher = plan.teachers(run)[0]
-    of_teacher = provenance.ingredients(plan.expected("train", teacher))
-    assert made_of["upstream"] == {"short/plain/w0.2/seed1": provenance.key(of_teacher)}
-    assert plan.memory_mb(run) > plan.memory_mb(teacher)
+    [lesson], teachers = plan.lessons(run), plan.teachers("taught")
+    of_lesson = provenance.ingredients(plan.expected("teach", lesson))
+    assert made_of["upstream"] == {"teach taught/seed1": provenance.key(of_lesson)}
+    of_teacher = provenance.ingredients(plan.expected("train", teachers[0]))
+    assert of_lesson["upstream"] == {"short/plain/w0.2/seed1": provenance.key(of_teacher)}
+    assert plan.memory_mb(teachers * 2, "taught") > plan.memory_mb(teachers, "taught") > 700
+    assert plan.minutes(teachers, "taught") > plan.minutes(teachers, "taught", share=1 / 3) > 10
 
 
 @pytest.mark.parametrize(

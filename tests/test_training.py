@@ -11,7 +11,8 @@ import pytest
 import tensorflow as tf
 
 import small_study
-from widthwise import families, model, state, training
+from widthwise import batches, families, model, state, teaching, training
+from widthwise.augmentation import augment
 from widthwise.errors import UserError
 
 HISTORY = (
@@ -230,7 +231,7 @@ def test_schedules():
 
 
 def test_every_epoch_visits_all_rows_in_an_order_of_its_own():
-    orders = [training.epoch_order(100, seed, epoch) for seed, epoch in ((0, 1), (0, 1), (0, 2), (1, 1))]
+    orders = [batches.epoch_order(100, seed, epoch) for seed, epoch in ((0, 1), (0, 1), (0, 2), (1, 1))]
     assert all(sorted(order) == list(range(100)) for order in orders)
     assert np.array_equal(orders[0], orders[1])
     assert not any(np.array_equal(orders[0], other) for other in orders[2:])
@@ -280,9 +281,9 @@ def test_weights_are_averaged_step_by_step(data, tmp_path):
 
 
 def test_mixing_weights_follow_the_beta_distribution_of_their_step():
-    draws = [training.mixing(0.2, 1, step) for step in range(2000)]
-    assert draws == [training.mixing(0.2, 1, step) for step in range(2000)]
-    assert training.mixing(0, 1, 5) == 1
+    draws = [batches.mixing(0.2, 1, step) for step in range(2000)]
+    assert draws == [batches.mixing(0.2, 1, step) for step in range(2000)]
+    assert batches.mixing(0, 1, 5) == 1
     assert np.mean(draws) == pytest.approx(0.5, abs=0.05)
     assert np.var(draws) == pytest.approx(1 / (4 * (2 * 0.2 + 1)), abs=0.01)  # of Beta(a, a)
 
@@ -298,9 +299,44 @@ def teacher(data, tmp_path_factory):
 
 
 def student(data, folder, teachers, temperature=2.0, hard_labels=0.0, **settings):
+    """The task of a run that learns from these models, which have been asked all that it will ask."""
     named = {"recipe": "short", "family": "plain", "width": 0.2, "seeds": [0]}
     settings["distillation"] = {"teachers": named, "temperature": temperature, "hard_labels": hard_labels}
-    return small_study.task(data, folder, "plain", 0.1, **settings) | {"teachers": teachers}
+    task = small_study.task(data, folder, "plain", 0.1, **settings)
+    lesson = {name: task[name] for name in ("settings", "images", "manifest")}
+    lesson |= {"seed": task["run"]["seed"], "teachers": teachers, "state": str(folder / "teaching")}
+    task["answers"] = str(folder / "answers.npy")
+    teaching.teach(lesson | {"answers": task["answers"]})
+    return task
+
+
+def test_teachers_are_asked_about_what_the_student_sees(data, teacher, tmp_path):
+    """The same answers as in the midst of a training: each step's batch, augmented and mixed."""
+    task = student(data, tmp_path, [teacher["model"]], temperature=2.0, mixup=0.3)
+    answers = np.load(task["answers"])
+    settings, seed = task["settings"], task["run"]["seed"]
+    batch, steps = batches.sizes({"start": 0, "stop": 70}, settings)
+    assert answers.shape == (steps * settings["epochs"], batch, 3) and answers.dtype == np.float32
+    images, model = np.load(data / "images.npy"), keras.models.load_model(teacher["model"])
+    for epoch, step in ((1, 0), (3, 2)):
+        number = (epoch - 1) * steps + step
+        rows = batches.epoch_order(70, seed, epoch)[step * batch : (step + 1) * batch]
+        pictures = augment(images[rows], settings["augmentation"], np.array([seed, 2 * number], np.int32))
+        share = batches.mixing(0.3, seed, number)
+        seen = share * pictures.numpy() + (1 - share) * pictures.numpy()[::-1]
+        expected = np.sqrt(model.predict_on_batch(seen))  # probabilities at temperature 2
+        expected /= expected.sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(answers[number], expected, atol=1e-4)
+
+
+def test_teaching_that_is_killed_goes_on(data, teacher, tmp_path):
+    task = student(data, tmp_path, [teacher["model"]])
+    whole, state = Path(task["answers"]).read_bytes(), tmp_path / "teaching"
+    (state / "epoch3.npy").unlink()
+    (state / "epoch2.part").write_bytes(b"half")
+    times = [(state / f"epoch{epoch}.npy").stat().st_mtime_ns for epoch in (1, 2)]
+    assert Path(student(data, tmp_path, [teacher["model"]])["answers"]).read_bytes() == whole
+    assert times == [(state / f"epoch{epoch}.npy").stat().st_mtime_ns for epoch in (1, 2)]
 
 
 def test_a_student_learns_from_its_teacher_alone(data, teacher, tmp_path):
@@ -340,7 +376,7 @@ def test_of_several_teachers_the_mean_is_learnt(data, teacher, tmp_path):
 
 def test_a_teacher_that_failed_is_named(data, tmp_path):
     (tmp_path / "none.keras").touch()
-    with pytest.raises(UserError, match=r"none\.keras: this teacher failed"):
+    with pytest.raises(UserError, match=r"answers\.npy: a teacher failed"):
         training.train(student(data, tmp_path / "run", [str(tmp_path / "none.keras")]))
 
 

@@ -25,22 +25,72 @@ from widthwise import counts, layers
 from widthwise.model import described
 
 ALIGNMENT = 64  # bytes; TensorFlow copies a part of a buffer that starts elsewhere
+LANES = 8  # channels that oneDNN's kernel for batch normalisation takes at a time
+ROW = 64  # numbers that fill a row for sums along columns
 
 
 def batch_norm(layer, inputs):
-    """A Keras layer's batch normalisation in training, by TensorFlow's fused kernel.
+    """A Keras layer's batch normalisation in training; moves the layer's averages too.
 
-    Moves the layer's averages too. The kernel estimates the variance with Bessel's correction, which
-    Keras leaves out, so it is taken back.
+    By TensorFlow's fused kernel, where that is fast: forward and back, oneDNN's takes 1.3 to 3.8 times as
+    long over 4, 6, 7, 12, 15 and 49 channels as ``batch_norm_of_rows`` (0.35 times over 24), on a
+    Xeon of 2.8 GHz; a whole step of the plain network of width 0.2 took 1.7 times as long, of width 0.38 1.2
+    times. The kernel estimates the variance with Bessel's correction, which Keras leaves out, so it is taken
+    back.
     """
-    outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
-        inputs, layer.gamma, layer.beta, epsilon=layer.epsilon, is_training=True
-    )
-    count = prod(inputs.shape[:-1])
-    variance *= (count - 1) / count
+    if inputs.shape[-1] % LANES and not tf.config.list_physical_devices("GPU"):
+        outputs, mean, variance = batch_norm_of_rows(inputs, layer.gamma, layer.beta, layer.epsilon)
+    else:
+        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            inputs, layer.gamma, layer.beta, epsilon=layer.epsilon, is_training=True
+        )
+        count = prod(inputs.shape[:-1])
+        variance *= (count - 1) / count
     for average, value in ((layer.moving_mean, mean), (layer.moving_variance, variance)):
         average.assign(layer.momentum * average + (1 - layer.momentum) * value)
     return outputs
+
+
+def batch_norm_of_rows(inputs, gamma, beta, epsilon):
+    """Batch normalisation by sums along columns, of rows that hold the channels several times over.
+
+    inputs: float32 (..., channels), all sizes known; gamma, beta: float32 (channels,).
+    Returns (outputs, mean, variance), the variance without correction. The gradient is that of Ioffe &
+    Szegedy 2015, https://arxiv.org/abs/1502.03167, and none flows back from mean and variance.
+    """
+    channels, count = inputs.shape[-1], prod(inputs.shape[:-1])
+    times = 1
+    while times * channels < ROW and count % (2 * times) == 0:
+        times *= 2
+
+    def rows(values):
+        return tf.reshape(values, (-1, times * channels))
+
+    def sums(values):
+        return tf.reduce_sum(tf.reshape(tf.reduce_sum(values, axis=0), (times, channels)), axis=0)
+
+    def wide(values):
+        return tf.tile(values, [times])
+
+    @tf.custom_gradient
+    def normalised(inputs, gamma, beta):
+        mean = sums(rows(inputs)) / count
+        centred = rows(inputs) - wide(mean)
+        variance = sums(tf.square(centred)) / count
+        scale = tf.math.rsqrt(variance + epsilon)
+        outputs = centred * wide(gamma * scale) + wide(beta)
+
+        def gradient(upstream, *_):
+            upstream = rows(upstream)
+            of_beta, of_gamma = sums(upstream), sums(upstream * centred) * scale
+            slope = gamma * scale * scale * of_gamma / count
+            of_inputs = upstream * wide(gamma * scale) - centred * wide(slope)
+            of_inputs -= wide(gamma * scale * of_beta / count)
+            return tf.reshape(of_inputs, inputs.shape), of_gamma, of_beta
+
+        return (tf.reshape(outputs, inputs.shape), mean, variance), gradient
+
+    return normalised(inputs, tf.convert_to_tensor(gamma), tf.convert_to_tensor(beta))
 
 
 def pointwise_conv(layer, inputs):

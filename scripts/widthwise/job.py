@@ -91,8 +91,10 @@ def job(snakemake):
 
 def _name(snakemake):
     which = snakemake.wildcards
-    if hasattr(which, "recipe"):
+    if hasattr(which, "family"):
         return f"{snakemake.rule} {which.recipe}/{which.family}/w{which.width}/seed{which.seed}"
+    if hasattr(which, "recipe"):
+        return f"{snakemake.rule} {which.recipe}/seed{which.seed}"
     return f"{snakemake.rule} {which.dataset}"
 
 

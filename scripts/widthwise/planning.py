@@ -17,7 +17,7 @@ from widthwise.config import complete
 from widthwise.errors import UserError
 from widthwise.files import write_text
 from widthwise.fingerprint import fingerprint
-from widthwise.runs import image_shape, sweep_runs, teachers
+from widthwise.runs import Lesson, image_shape, sweep_runs, teachers
 
 # The jobs that gather all runs: script, the jobs upstream, the report settings they use, and the files
 # beside the code that they read as code.
@@ -76,6 +76,7 @@ class Plan:
             )
         self.runs = sweep_runs(self.config)
         self._by_name = {run.name: run for run in self.runs}
+        self._lessons = {lesson for run in self.runs for lesson in self.lessons(run)}
 
     def run(self, wildcards):
         """The run that a job's wildcards name (``Run``); raises UserError where the sweep has none."""
@@ -88,9 +89,20 @@ class Plan:
         """The training settings of a run (dict)."""
         return self.config["recipes"][run.recipe]
 
-    def teachers(self, run):
-        """The runs that a run learns from (list of ``Run``)."""
-        return teachers(self.recipe(run))
+    def teachers(self, recipe):
+        """The runs that a recipe's runs learn from (list of ``Run``); recipe: its name."""
+        return teachers(self.config["recipes"][recipe])
+
+    def lessons(self, run):
+        """What a run learns beside the labels (list of ``Lesson``): one where its recipe has teachers."""
+        return [Lesson(run.recipe, run.seed)] if self.teachers(run.recipe) else []
+
+    def lesson(self, wildcards):
+        """The lesson that a job's wildcards name; raises UserError where no run of the sweep takes it."""
+        lesson = Lesson(wildcards.recipe, int(wildcards.seed))
+        if lesson not in self._lessons:
+            raise UserError(f"{lesson.name}: no run of the sweep is taught so")
+        return lesson
 
     def totals(self, run):
         """Parameters, multiply-adds and bytes of a run's network; see ``counts.totals``.
@@ -107,30 +119,31 @@ class Plan:
         activations = sum(prod(row.output) for row in counts.layer_table(network, shape))
         return counts.totals(network, shape), activations
 
-    def memory_mb(self, run):
-        """What to ask a scheduler for a training's memory, in MB.
+    def memory_mb(self, runs, recipe):
+        """What to ask a scheduler for the memory, in MB, of a job that trains or asks these runs' networks.
+
+        runs: list of ``Run``; recipe: name of the one whose batches they see.
 
         Measured: 700 MB for TensorFlow and the mapped pictures, and 1.1 times the activations of a
         batch (60 MB for the MobileNet of width 0.25 at batch 32, 230 MB at width 1); a large network
         holds its weights about six times over. A teacher's forward pass counts in full. A quarter is added.
         """
-        counted = [self._counted(each.family, each.width) for each in (run, *self.teachers(run))]
-        activations = sum(values for _, values in counted) * self.recipe(run)["batch_size"]
+        counted = [self._counted(run.family, run.width) for run in runs]
+        activations = sum(values for _, values in counted) * self.config["recipes"][recipe]["batch_size"]
         weights = sum(totals["params"] for totals, _ in counted)
         return round(1.25 * (700 + (1.1 * activations + 6 * weights) * counts.BYTES_PER_PARAMETER / 1e6))
 
-    def minutes(self, run):
-        """What to ask a scheduler for a training's time on one core, in minutes.
+    def minutes(self, runs, recipe, share=1):
+        """What to ask a scheduler for the time of that job on one core, in minutes.
 
         Measured on a fast core: 0.3 ms a picture and 9 thousand million multiply-adds a second. Four
-        times that for slower ones, and ten minutes. A data set that is not drawn counts as 30,000 rows. A
-        teacher's forward pass is a third of a training step.
+        times that for slower ones, and ten minutes. A data set that is not drawn counts as 30,000 rows.
+        share: of a training step that the job does with a picture; a forward pass is a third.
         """
         drawn = self.dataset_settings["generator"] is not None
         rows = self.dataset_settings["rows"]["training"] if drawn else 30_000
-        macs = self.totals(run)["macs"] + sum(self.totals(each)["macs"] / 3 for each in self.teachers(run))
-        seconds = 0.0003 + macs / 9e9
-        return round(10 + 4 * rows * self.recipe(run)["epochs"] * seconds / 60)
+        seconds = 0.0003 + share * sum(self.totals(run)["macs"] for run in runs) / 9e9
+        return round(10 + 4 * rows * self.config["recipes"][recipe]["epochs"] * seconds / 60)
 
     def source(self):
         """Where the data come from: the configured path, the place of the download, or None (drawn).
@@ -181,7 +194,7 @@ class Plan:
     def expected(self, rule, run=None):
         """The expected-provenance file of a job, written anew (str); see ``provenance.plan``.
 
-        rule: a rule's name; run: the run it works on, for the rules that work on one.
+        rule: a rule's name; run: the run (or lesson) it works on, for the rules that work on one.
         All rules but ``fetch`` and ``prepare`` need the data to be prepared.
         """
         name = Path(rule, f"{run.name if run else rule}.json")
@@ -196,9 +209,10 @@ class Plan:
         """
         if not (self.folder / "data" / "manifest.json").exists():
             return
-        for run in self.runs:
-            made_of = self._ingredients("train", run)
-            if not provenance.reason(self._record("train", run), made_of):
+        jobs = [("train", run) for run in self.runs] + [("teach", lesson) for lesson in self._lessons]
+        for rule, unit in jobs:
+            made_of = self._ingredients(rule, unit)
+            if not provenance.reason(self._record(rule, unit), made_of):
                 shutil.rmtree(self.folder / ".state" / provenance.key(made_of), ignore_errors=True)
 
     def _record(self, rule, run):
@@ -249,6 +263,23 @@ class Plan:
             "source": None if generator else self._source_digest(),
         }
 
+    def _teach_ingredients(self, lesson):
+        manifest, recipe = self._manifest(), self.config["recipes"][lesson.recipe]
+        used = ("augmentation", "mixup", "batch_size", "epochs")
+        return {
+            "code": fingerprint("teach.py"),
+            "settings": {
+                **{name: recipe[name] for name in used},
+                "temperature": recipe["distillation"]["temperature"],
+                "seed": lesson.seed,
+            },
+            "data": {"training": manifest["splits"]["training"]["digest"]},
+            "upstream": {
+                teacher.name: provenance.key(self._ingredients("train", teacher))
+                for teacher in self.teachers(lesson.recipe)
+            },
+        }
+
     def _train_ingredients(self, run):
         manifest = self._manifest()
         splits = manifest["splits"]
@@ -260,8 +291,8 @@ class Plan:
                 "classes": len(manifest["classes"]),
             },
             "upstream": {
-                teacher.name: provenance.key(self._ingredients("train", teacher))
-                for teacher in self.teachers(run)
+                f"teach {lesson.name}": provenance.key(self._ingredients("teach", lesson))
+                for lesson in self.lessons(run)
             },
         }
 

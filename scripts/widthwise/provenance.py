@@ -112,9 +112,14 @@ def record(path, made_of, upstream, outputs, retry=None):
 def _state(path):
     path = Path(path)
     if path.is_dir():  # what is in it has states of its own
-        return {"size": None, "mtime_ns": None, "sha256": None}
+        return {"size": None, "times": None, "sha256": None}
     stat = path.stat()
-    return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": digest(path)}
+    return {"size": stat.st_size, "times": _times(stat), "sha256": digest(path)}
+
+
+def _times(stat):
+    """When the content and the file's entry last changed; the second is nobody's to set (list of int)."""
+    return [stat.st_mtime_ns, stat.st_ctime_ns]
 
 
 def digest(path):
@@ -158,7 +163,7 @@ def reason(path, expected):
 
 
 def _damage(path, state):
-    """How an output differs from its record, or None. Content is read only where the time differs."""
+    """How an output differs from its record, or None. Content is read only where the times differ."""
     try:
         stat = os.stat(path)
     except FileNotFoundError:
@@ -167,7 +172,7 @@ def _damage(path, state):
         return None
     if stat.st_size != state["size"]:
         return f"{path} has {stat.st_size:,} bytes where {state['size']:,} were written"
-    if stat.st_mtime_ns != state["mtime_ns"] and digest(path) != state["sha256"]:
+    if _times(stat) != state["times"] and digest(path) != state["sha256"]:
         return f"{path} was changed after it was written"
     return None
 

@@ -27,6 +27,19 @@ class Run:
         return asdict(self)
 
 
+@dataclass(frozen=True, order=True)
+class Lesson:
+    """What the teachers of a recipe say about the pictures of one seed, to students of every kind."""
+
+    recipe: str
+    seed: int
+
+    @property
+    def name(self):
+        """recipe/seed<seed>: the lesson's path below results/<dataset>/answers (str)."""
+        return f"{self.recipe}/seed{self.seed}"
+
+
 def image_shape(dataset):
     """(height, width, channels) of a data set's pictures, from its section of the config."""
     return (dataset["image_size"], dataset["image_size"], CHANNELS[dataset["color"]])

@@ -18,8 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from widthwise import families, fast, model, state
-from widthwise.augmentation import augment
+from widthwise import batches, families, fast, model, state
 from widthwise.errors import UserError
 from widthwise.records import finite, write_history, write_json, write_training
 
@@ -58,19 +57,6 @@ def learning_rate(settings, step, steps_per_epoch):
     return settings["learning_rate"] * (1 + math.cos(math.pi * done)) / 2
 
 
-def epoch_order(rows, seed, epoch):
-    """The order in which an epoch visits its rows: int64 (rows,), a permutation of 0 .. rows - 1."""
-    return np.random.default_rng((seed, epoch)).permutation(rows)
-
-
-def mixing(alpha, seed, step):
-    """The weight of each picture of a step against its partner's: float in [0, 1], Beta(alpha, alpha).
-
-    Mixup, one weight for the whole batch: Zhang et al. 2018, https://arxiv.org/abs/1710.09412.
-    """
-    return np.random.default_rng((seed, step, 1)).beta(alpha, alpha) if alpha else 1.0
-
-
 def averaging_decay(decay, step):
     """What a step leaves of the average of the weights (float): less at first, when all is still moving.
 
@@ -79,18 +65,14 @@ def averaging_decay(decay, step):
     return min(decay, (1 + step) / (10 + step))
 
 
-def load_teachers(paths):
-    """Models from pixels to logits of the teachers' files (list of ``keras.Model``).
+def load_answers(path):
+    """What the teachers say (see ``teaching.teach``), mapped: float32 (steps, rows of a batch, classes).
 
-    Raises UserError where a teacher's training failed, which leaves an empty file.
+    Raises UserError where one of them failed, which leaves an empty file.
     """
-    teachers = []
-    for path in paths:
-        if not os.path.getsize(path):
-            raise UserError(f"{path}: this teacher failed; there is nothing to learn from it")
-        whole = keras.models.load_model(path, compile=False)
-        teachers.append(keras.Model(whole.inputs, whole.layers[-1].input))
-    return teachers
+    if not os.path.getsize(path):
+        raise UserError(f"{path}: a teacher failed; there is nothing to learn from it")
+    return np.load(path, mmap_mode="r")
 
 
 def train(task, stopping=lambda: False, log=print):
@@ -98,7 +80,8 @@ def train(task, stopping=lambda: False, log=print):
 
     task: dict that JSON can hold
         run: {recipe, family, width, seed}; dataset: name; settings: the recipe;
-        images, labels, manifest: paths of the prepared data; teachers: paths of models to learn from;
+        images, labels, manifest: paths of the prepared data; answers: path of what the teachers say,
+        where the recipe has any;
         state: folder of this run's states, under a name that no other settings, code or data share;
         model, history, training: paths of the outputs (.keras, .csv, .json); status: path of the heartbeat.
     stopping: asked after every step; when it says True, the state is saved and ``Stopped`` raised.
@@ -121,8 +104,8 @@ def _train(task, stopping, log):
     images, labels = (np.load(task[name], mmap_mode="r") for name in ("images", "labels"))
     start, stop = (manifest["splits"]["training"][end] for end in ("start", "stop"))
     classes = len(manifest["classes"])
-    batch = min(settings["batch_size"], stop - start)
-    steps, epochs = (stop - start) // batch, settings["epochs"]
+    batch, steps = batches.sizes(manifest["splits"]["training"], settings)
+    epochs = settings["epochs"]
 
     gpu = bool(tf.config.list_physical_devices("GPU"))
     keras.config.set_dtype_policy(settings["precision"] if gpu else "float32")
@@ -139,21 +122,12 @@ def _train(task, stopping, log):
         judged = model.build(network, manifest["image_shape"])
         judged.set_weights(net.get_weights())
     distillation = settings["distillation"]
-    teachers = load_teachers(task["teachers"]) if distillation else []
+    all_answers = load_answers(task["answers"]) if distillation else None
     noise_sizes = fast.noise_sizes(network, manifest["image_shape"], batch)
 
     def one_hot(targets):
         smoothing = settings["label_smoothing"]
         return tf.one_hot(targets, classes) * (1 - smoothing) + smoothing / classes
-
-    def mixed(values, share):
-        return share * values + (1 - share) * values[::-1] if settings["mixup"] else values
-
-    def taught(pictures):
-        """The mean of the teachers' probabilities at the temperature: float32 (rows, classes)."""
-        logits = (tf.cast(teacher(pictures), tf.float32) for teacher in teachers)
-        each = [tf.nn.softmax(values / distillation["temperature"]) for values in logits]
-        return tf.add_n(each) / len(each)
 
     def loss_of(logits, targets, answers):
         """The loss of each row; that of the teachers as in Hinton et al. 2015, arXiv:1503.02531."""
@@ -179,12 +153,11 @@ def _train(task, stopping, log):
         return tf.stack([tf.cast(loss, tf.float64), tf.reduce_mean(correct(logits, labelled))])
 
     @tf.function(autograph=False)
-    def train_step(pictures, labelled, rate, step, noise, share, kept_share):
-        pictures = augment(pictures, settings["augmentation"], tf.stack([seed, 2 * step]))
-        pictures, targets = mixed(pictures, share), mixed(one_hot(labelled), share)
+    def train_step(pictures, labelled, answers, rate, step, noise, share, kept_share):
+        pictures = batches.seen(pictures, share, settings, seed, step)
+        targets = batches.mixed(one_hot(labelled), share, settings)
         if gpu:
             noise = fast.noise_on_gpu(noise_sizes, tf.stack([seed, 2 * step + 1]))
-        answers = taught(pictures) if teachers else None
         values = descend(pictures, labelled, targets, answers, rate, noise)
         if decay:
             for average, weight in zip(judged.weights, net.weights, strict=True):
@@ -281,16 +254,17 @@ def _train(task, stopping, log):
     tell("running")
     while at["status"] == "running":
         epoch = at["epoch"] + 1
-        order = start + epoch_order(stop - start, seed, epoch)
+        order = start + batches.epoch_order(stop - start, seed, epoch)
         for step in range(at["step"], steps):
             begin = time.monotonic()
             number = at["epoch"] * steps + step
             rate = learning_rate(settings, number, steps)
             chosen = rows_of(order[step * batch : (step + 1) * batch])
             noise = None if gpu else fast.noise(noise_sizes, seed, number)
-            numbers = rate, mixing(settings["mixup"], seed, number), averaging_decay(decay, number)
+            answers = None if all_answers is None else tf.constant(all_answers[number])
+            numbers = rate, batches.mixing(settings["mixup"], seed, number), averaging_decay(decay, number)
             rate, share, kept_share = (tf.constant(value, tf.float32) for value in numbers)
-            values = train_step(*chosen, rate, tf.constant(number), noise, share, kept_share)
+            values = train_step(*chosen, answers, rate, tf.constant(number), noise, share, kept_share)
             at["sums"] = (values.numpy() + at["sums"]).tolist()
             at["training_seconds"] += time.monotonic() - begin
             at["step"] = step + 1

@@ -191,7 +191,8 @@ def test_slurm_was_asked_for_what_the_rules_need(slurm, studies):
         memory, minutes = re.search(r"mem_mb=(\d+),\s+runtime=(\d+)", text).groups()
         needs[rule] = {asking(int(memory), int(minutes))}
     plan = Plan(yaml.safe_load((studies[0].folder / "study.yaml").read_text()))
-    needs["train"] = {asking(plan.memory_mb(run), plan.minutes(run)) for run in plan.runs}
+    sized = [([run], run.recipe) for run in plan.runs]
+    needs["train"] = {asking(plan.memory_mb(*each), plan.minutes(*each)) for each in sized}
     assert asked == needs
 
 

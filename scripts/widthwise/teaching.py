@@ -1,0 +1,71 @@
+"""What teachers say about every picture that their students will see, asked once for all of these.
+
+A step's pictures follow from recipe, seed and step alone (see ``batches``). So the answers that a
+student would get in the middle of its training can be had beforehand, exactly, and serve the
+students of every family and width.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from widthwise import batches, state
+from widthwise.files import sync
+
+
+def load_teachers(paths):
+    """Models from pixels to logits of the teachers' files (list of ``keras.Model``)."""
+    wholes = [keras.models.load_model(path, compile=False) for path in paths]
+    return [keras.Model(whole.inputs, whole.layers[-1].input) for whole in wholes]
+
+
+def teach(task, log=print):
+    """Write the teachers' answers: float32 (steps of all epochs, rows of a batch, classes).
+
+    An answer is the mean of the teachers' probabilities, at the temperature. The file is empty where a
+    teacher's training failed, which leaves an empty model.
+
+    task: dict of seed; settings: the students' recipe; images, manifest: paths of the prepared data;
+    teachers: paths of models; state: folder to keep each epoch's answers in until the last is there, so that
+    what is killed goes on; answers: path to write. log: called with one line per epoch.
+    """
+    if not all(os.path.getsize(path) for path in task["teachers"]):
+        Path(task["answers"]).touch()
+        return
+    settings, seed = task["settings"], task["seed"]
+    split = json.loads(Path(task["manifest"]).read_text("utf-8"))["splits"]["training"]
+    images = np.load(task["images"], mmap_mode="r")
+    batch, steps = batches.sizes(split, settings)
+    temperature = settings["distillation"]["temperature"]
+    teachers = load_teachers(task["teachers"])
+
+    @tf.function(autograph=False)
+    def answers(pictures, share, step):
+        pictures = batches.seen(pictures, share, settings, seed, step)
+        each = [tf.nn.softmax(teacher(pictures, training=False) / temperature) for teacher in teachers]
+        return tf.add_n(each) / len(each)
+
+    with state.lock(task["state"]):
+        parts = [Path(task["state"], f"epoch{epoch}.npy") for epoch in range(1, settings["epochs"] + 1)]
+        for epoch, part in enumerate(parts, start=1):
+            if part.exists():
+                continue
+            order = split["start"] + batches.epoch_order(split["stop"] - split["start"], seed, epoch)
+            said = []
+            for step in range(steps):
+                number = (epoch - 1) * steps + step
+                share = tf.constant(batches.mixing(settings["mixup"], seed, number), tf.float32)
+                chosen = images[order[step * batch : (step + 1) * batch]]
+                said.append(answers(chosen, share, tf.constant(number)).numpy())
+            beside = part.with_suffix(".part")
+            with open(beside, "wb") as file:
+                np.save(file, np.stack(said))
+            sync(beside)
+            os.replace(beside, part)
+            log(f"taught epoch {epoch}/{settings['epochs']}")
+        with open(task["answers"], "wb") as file:
+            np.save(file, np.concatenate([np.load(part) for part in parts]))
