@@ -1,6 +1,7 @@
 """The configuration: defaults, presets, and a line for every mistake."""
 
 import copy
+from pathlib import Path
 
 import pytest
 import yaml
@@ -9,6 +10,7 @@ from widthwise.config import complete, load_schema
 from widthwise.errors import UserError
 from widthwise.runs import sweep_runs
 
+PRESETS = sorted((Path(__file__).parents[1] / "presets").glob("*.yaml"))
 MINIMAL = {
     "dataset": "faces",
     "datasets": {"faces": {"path": "faces.csv"}},
@@ -119,13 +121,13 @@ def test_runs_are_the_product_in_order_and_once_each():
     assert names == [f"short/mobilenet/w{width}/seed{seed}" for width in ("0.25", "1") for seed in (1, 2)]
 
 
-@pytest.mark.parametrize("preset", ["", "presets/fer2013.yaml", "presets/tiny.yaml"])
+@pytest.mark.parametrize("preset", [None, *PRESETS], ids=lambda path: path.name if path else "config.yaml")
 def test_what_is_shipped_is_valid(root, preset):
     from snakemake.utils import update_config
 
     config = yaml.safe_load((root / "config.yaml").read_text())
     if preset:
-        update_config(config, yaml.safe_load((root / preset).read_text()))
+        update_config(config, yaml.safe_load(preset.read_text()))
     assert sweep_runs(complete(config))
 
 

@@ -16,7 +16,10 @@ def epoch_order(rows, seed, epoch):
 
 
 def sizes(split, settings):
-    """(rows of a batch, steps of an epoch); split: start and stop of the training rows; settings: the recipe."""
+    """(rows of a batch, steps of an epoch).
+
+    split: dict of start and stop, the training rows; settings: the recipe.
+    """
     rows = split["stop"] - split["start"]
     batch = min(settings["batch_size"], rows)
     return batch, rows // batch

@@ -79,6 +79,15 @@ def flip_a_byte(path):
     return edit
 
 
+def flip_a_byte_and_look_untouched(path):
+    def edit(project):
+        before = (project / path).stat()
+        flip_a_byte(path)(project)
+        os.utime(project / path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    return edit
+
+
 def remove(path):
     return lambda project: (project / path).unlink()
 
@@ -180,6 +189,10 @@ EDITS = {
     # Damage
     "a model cut short": (truncate(f"{RUN}/model.keras"), trainings(PLAIN)),
     "a model with one bit wrong": (flip_a_byte(f"{RUN}/model.keras"), trainings(PLAIN)),
+    "a model with one bit wrong and its old file time": (
+        flip_a_byte_and_look_untouched(f"{RUN}/model.keras"),
+        trainings(PLAIN),
+    ),
     "a model deleted": (remove(f"{RUN}/model.keras"), trainings(PLAIN)),
     "metrics edited by hand": (
         replace(f"{RUN}/metrics.json", '"correct": ', '"correct": 1'),
