@@ -12,11 +12,10 @@ all: setup
 
 setup: .venv/run-installed
 
-# Modules are compiled as they are first imported, in a third of the time of compiling all.
 .venv/run-installed: requirements.txt
 	@test -n "$(PYTHON)" || { echo "Makefile: found no Python 3.11 to 3.13; set PYTHON=" >&2; exit 1; }
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	touch $@
 
 .venv/test-installed: requirements-test.txt .venv/run-installed
