@@ -39,6 +39,7 @@ task = {
         "precision": "float32",
         "xla": False,
         "mixup": 0,
+        "batch_norm_momentum": None,
         "weight_averaging": 0,
         "distillation": None,
         "keep": "best",

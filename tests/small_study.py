@@ -17,6 +17,7 @@ SETTINGS = {
     "label_smoothing": 0,
     "dropout": 0.1,
     "augmentation": {"flip": False, "rotation": 10, "shift": 0.05, "zoom": 0.1, "shear": 0, "erasing": 0},
+    "batch_norm_momentum": None,
     "mixup": 0,
     "weight_averaging": 0,
     "distillation": None,

@@ -280,6 +280,20 @@ def test_weights_are_averaged_step_by_step(data, tmp_path):
         np.testing.assert_allclose(found, average, rtol=1e-4, atol=1e-6)
 
 
+def test_the_momentum_of_batch_normalisation_changes_what_is_validated_alone(data, tmp_path):
+    """Training normalises by each batch, validation by the averages, which come sooner with less momentum."""
+    short = {"epochs": 2, "warmup_epochs": 0}
+    lines = {}
+    for momentum in (None, 0.99, 0.5):
+        task = small_study.task(data, tmp_path / str(momentum), batch_norm_momentum=momentum, **short)
+        training.train(task)
+        lines[momentum] = [
+            [row[f"loss_{part}"] for row in history(task)] for part in ("training", "validation")
+        ]
+    assert lines[None] == lines[0.99]
+    assert lines[0.5][0] == lines[0.99][0] and lines[0.5][1] != lines[0.99][1]
+
+
 def test_mixing_weights_follow_the_beta_distribution_of_their_step():
     draws = [batches.mixing(0.2, 1, step) for step in range(2000)]
     assert draws == [batches.mixing(0.2, 1, step) for step in range(2000)]

@@ -112,6 +112,10 @@ def _train(task, stopping, log):
     keras.utils.set_random_seed(seed)
     network = families.network(run["family"], run["width"], classes, settings["dropout"])
     net = model.build(network, manifest["image_shape"])
+    if settings["batch_norm_momentum"] is not None:
+        for layer in net.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = settings["batch_norm_momentum"]
     adjust = optimizer(settings)
     if keras.config.dtype_policy().compute_dtype == "float16":
         adjust = keras.optimizers.LossScaleOptimizer(adjust)
