@@ -94,6 +94,11 @@ def plan_job(stage, unit):
     return or_one_line(plan.expected, stage, unit)
 
 
+def last_attempt(wildcards, attempt):
+    """Resource: 1 where nobody will try again; the profiles' `retries` are 2."""
+    return int(attempt > 2)
+
+
 def records_of_all_runs(rule):
     """The records of one rule's jobs for every run."""
     return [

@@ -28,6 +28,7 @@ rule teach:
         runtime=lambda wildcards, attempt: attempt
         * plan.minutes(plan.teachers(wildcards.recipe), wildcards.recipe, share=1 / 3),
         gpu=int("gpu" in workflow.global_resources),
+        last_attempt=last_attempt,
     params:
         task=lambda wildcards: {
             "seed": int(wildcards.seed),

@@ -6,10 +6,6 @@ outputs:  .../seed{seed}/model.keras    the trained network, for plain Keras
           .../seed{seed}/training.json  how it went: status, settings, versions, seconds
 """
 
-ATTEMPTS = (
-    3  # growing in memory and time; a training that fails in all is a row with a status
-)
-
 
 rule train:
     input:
@@ -28,7 +24,6 @@ rule train:
         f"results/{{dataset}}/logs/train/{JOB}.log",
     benchmark:
         f"results/{{dataset}}/benchmarks/train/{JOB}.tsv"
-    retries: ATTEMPTS - 1
     conda:
         "../envs/widthwise.yaml"
     threads: 1
@@ -38,7 +33,7 @@ rule train:
         runtime=lambda wildcards, attempt: attempt
         * plan.minutes([plan.run(wildcards)], wildcards.recipe),
         gpu=int("gpu" in workflow.global_resources),  # --resources gpu=N: one each
-        last_attempt=lambda wildcards, attempt: int(attempt >= ATTEMPTS),
+        last_attempt=last_attempt,
     params:
         task=lambda wildcards: {
             "dataset": wildcards.dataset,

@@ -45,11 +45,11 @@ def main(arguments):
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
         sys.exit(result.stderr.strip().splitlines()[-1])
-    found = list(reasons(result.stdout + result.stderr))
-    if any(job.startswith("prepare ") for job, _ in found):
-        print("The data are prepared first; what follows runs only where their content has changed.")
+    found = reasons(result.stdout + result.stderr)
     lines = [f"{job}: {words}" for job, words in found if all(part in job for part in wanted)]
     print("\n".join(lines) or "nothing would run")
+    if any(line.startswith("prepare ") for line in lines):
+        print("What follows the preparation runs only where the content of the data has changed.")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Ask the teachers of a recipe about all that its students of one seed will see."""
 
 import os
+import traceback
 from pathlib import Path
 
 from widthwise import devices, state
@@ -12,16 +13,26 @@ with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible
     from widthwise.teaching import teach
 
     folder = f"{snakemake.params.states}/{output.key}"
-    teach(
-        {
-            **snakemake.params.task,  # seed, settings
-            **{name: snakemake.input[name] for name in ("images", "manifest")},
-            "teachers": list(snakemake.input.teachers),
-            "state": folder,
-            "answers": output.answers,
-        }
-    )
-    if not Path(output.answers).stat().st_size:
-        print("a teacher failed: there is nothing to learn from it")
-        output.retry = "a teacher failed"
-state.remove(folder)
+    teachers = list(snakemake.input.teachers)
+    task = {
+        **snakemake.params.task,  # seed, settings
+        **{name: snakemake.input[name] for name in ("images", "manifest")},
+        "teachers": teachers,
+        "state": folder,
+        "answers": output.answers,
+    }
+    if failed := [path for path in teachers if not Path(path).stat().st_size]:
+        output.retry = f"a teacher failed: {', '.join(failed)}"
+    else:
+        try:
+            teach(task)
+        except Exception as error:
+            if not snakemake.resources.last_attempt:
+                raise
+            traceback.print_exc()
+            output.retry = f"teaching failed: {type(error).__name__}: {error}"
+    if output.retry:  # the students fail one by one, and the study goes on without them
+        print(output.retry)
+        Path(output.answers).write_bytes(b"")
+if not output.retry:
+    state.remove(folder)

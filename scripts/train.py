@@ -12,7 +12,7 @@ with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible
         **snakemake.params.task,  # run, dataset, settings, status, states
         **{name: snakemake.input[name] for name in ("images", "labels", "manifest")},
         **{name: getattr(output, name) for name in ("model", "training")},
-        "answers": str(snakemake.input.answers) or None,  # without teachers there is no such input
+        "answers": str(snakemake.input.answers) or None,  # an empty list without teachers
         "history": snakemake.output.history,  # at its final place, to be read as it grows
         "state": f"{snakemake.params.task['states']}/{output.key}",
     }

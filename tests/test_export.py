@@ -54,6 +54,15 @@ def exported(study, kind):
     return litert.Model(study / f"exports/short-plain-w0.1-{kind}.tflite")
 
 
+def names_and_ranges(content):
+    """What a file says of its tensors that running it does not need."""
+    from tensorflow.lite.tools import flatbuffer_utils
+
+    tensors = flatbuffer_utils.convert_bytearray_to_object(bytearray(content)).subgraphs[0].tensors
+    ranges = {str(each.quantization.max) for each in tensors if each.quantization}
+    return ({each.name for each in tensors} | ranges) - {None, b"", "None"}
+
+
 @pytest.mark.parametrize("family", families.names())
 @pytest.mark.parametrize("channels", [1, 3])
 def test_float_files_compute_what_keras_computes(tmp_path, family, channels):
@@ -69,6 +78,7 @@ def test_float_files_compute_what_keras_computes(tmp_path, family, channels):
     for kind, content in export.convert(net, pictures, ["a", "b", "c"]).items():
         (tmp_path / kind).write_bytes(content)
         found = litert.Model(tmp_path / kind)
+        assert names_and_ranges(content) == set()
         assert found.labels == ("a", "b", "c") and found.input_shape == (32, 32, channels)
         probabilities = found.probabilities(pictures)
         assert probabilities.shape == (20, 3) and probabilities.dtype == np.float32

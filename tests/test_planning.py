@@ -112,6 +112,24 @@ def test_a_student_is_made_of_what_it_is_taught_and_that_of_its_teacher(prepared
     assert plan.minutes(teachers, "taught") > plan.minutes(teachers, "taught", share=1 / 3) > 10
 
 
+def test_lessons_of_the_same_content_have_states_of_their_own_that_go(prepared):
+    config = taught_by()
+    config["recipes"]["also"] = config["recipes"]["taught"]
+    config["sweep"].append(config["sweep"][-1] | {"recipe": "also"})
+    plan = Plan(config)
+    made_of = {}
+    for run in plan.runs:
+        for lesson in plan.lessons(run):
+            made_of[lesson.name] = provenance.ingredients(plan.expected("teach", lesson))
+            state = prepared / "results/faces/.state" / provenance.key(made_of[lesson.name])
+            state.mkdir(parents=True)  # fails where it is there
+    record = prepared / "results/faces/.provenance/teach/also/seed1.recorded.json"
+    provenance.record(record, made_of["also/seed1"], {}, [])
+    Plan(config).tidy()
+    left = {path.name for path in (prepared / "results/faces/.state").iterdir()}
+    assert left == {provenance.key(made_of["taught/seed1"])}
+
+
 @pytest.mark.parametrize(
     ("teachers", "says"),
     [

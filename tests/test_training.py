@@ -388,10 +388,11 @@ def test_of_several_teachers_the_mean_is_learnt(data, teacher, tmp_path):
     assert losses["one"] != pytest.approx(losses["both"], rel=1e-3)
 
 
-def test_a_teacher_that_failed_is_named(data, tmp_path):
-    (tmp_path / "none.keras").touch()
-    with pytest.raises(UserError, match=r"answers\.npy: a teacher failed"):
-        training.train(student(data, tmp_path / "run", [str(tmp_path / "none.keras")]))
+def test_without_answers_a_student_fails_in_one_line(data, teacher, tmp_path):
+    task = student(data, tmp_path, [teacher["model"]])
+    Path(task["answers"]).write_bytes(b"")
+    with pytest.raises(UserError, match=r"answers\.npy: it is empty, since a teacher failed"):
+        training.train(task)
 
 
 def test_all_settings_at_once_survive_stops(data, teacher, tmp_path):

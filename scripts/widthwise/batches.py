@@ -42,6 +42,6 @@ def seen(pictures, share, settings, seed, step):
     """The pictures of a step as the network sees them: float32, same shape.
 
     pictures: uint8 (rows, height, width, channels); share: of ``mixing``, a tensor; seed: int;
-    step: int64 tensor, counted through all epochs.
+    step: int32 tensor, counted through all epochs.
     """
     return mixed(augment(pictures, settings["augmentation"], tf.stack([seed, 2 * step])), share, settings)

@@ -191,15 +191,15 @@ class Plan:
             provenance.reason(self._record(rule, None), self._ingredients(rule, None)) for rule in rules
         )
 
-    def expected(self, rule, run=None):
+    def expected(self, rule, unit=None):
         """The expected-provenance file of a job, written anew (str); see ``provenance.plan``.
 
-        rule: a rule's name; run: the run (or lesson) it works on, for the rules that work on one.
+        rule: a rule's name; unit: the run (or lesson) it works on, for the rules that work on one.
         All rules but ``fetch`` and ``prepare`` need the data to be prepared.
         """
-        name = Path(rule, f"{run.name if run else rule}.json")
+        name = Path(rule, f"{unit.name if unit else rule}.json")
         path = Path(self.scratch or self.folder / ".provenance", name)
-        provenance.plan(path, self._ingredients(rule, run), self._record(rule, run))
+        provenance.plan(path, self._ingredients(rule, unit), self._record(rule, unit))
         return str(path)
 
     def tidy(self):
@@ -215,8 +215,8 @@ class Plan:
             if not provenance.reason(self._record(rule, unit), made_of):
                 shutil.rmtree(self.folder / ".state" / provenance.key(made_of), ignore_errors=True)
 
-    def _record(self, rule, run):
-        return self.folder / ".provenance" / rule / f"{run.name if run else rule}.recorded.json"
+    def _record(self, rule, unit):
+        return self.folder / ".provenance" / rule / f"{unit.name if unit else rule}.recorded.json"
 
     def _upstream(self, rule, run):
         """The jobs whose results a job takes, data preparation left out: it has its own cut-off."""
@@ -226,15 +226,15 @@ class Plan:
         return [(name, each) for name in names for each in (self.runs if name in PER_RUN else [None])]
 
     @cache
-    def _key(self, rule, run):
-        return provenance.key(self._ingredients(rule, run))
+    def _key(self, rule, unit):
+        return provenance.key(self._ingredients(rule, unit))
 
     @cache
     def _code(self, script, family):
         return fingerprint(script, [f"widthwise.families.{family}"])
 
     @cache
-    def _ingredients(self, rule, run):
+    def _ingredients(self, rule, unit):
         if rule in GATHERING:
             script, _, settings, files = GATHERING[rule]
             return {
@@ -243,10 +243,10 @@ class Plan:
                 "data": self._all_data(),
                 "upstream": {
                     each.name if each else name: self._key(name, each)
-                    for name, each in self._upstream(rule, run)
+                    for name, each in self._upstream(rule, unit)
                 },
             }
-        return getattr(self, f"_{rule}_ingredients")(run)
+        return getattr(self, f"_{rule}_ingredients")(unit)
 
     def _fetch_ingredients(self, _):
         return {"code": fingerprint("fetch.py"), "settings": {"kaggle": self.dataset_settings["kaggle"]}}
@@ -273,10 +273,10 @@ class Plan:
                 "temperature": recipe["distillation"]["temperature"],
                 "seed": lesson.seed,
             },
+            "lesson": lesson.name,  # else two of the same content would share a state
             "data": {"training": manifest["splits"]["training"]["digest"]},
             "upstream": {
-                teacher.name: provenance.key(self._ingredients("train", teacher))
-                for teacher in self.teachers(lesson.recipe)
+                teacher.name: self._key("train", teacher) for teacher in self.teachers(lesson.recipe)
             },
         }
 
@@ -290,10 +290,7 @@ class Plan:
                 **{split: splits[split]["digest"] for split in ("training", "validation")},
                 "classes": len(manifest["classes"]),
             },
-            "upstream": {
-                f"teach {lesson.name}": provenance.key(self._ingredients("teach", lesson))
-                for lesson in self.lessons(run)
-            },
+            "upstream": {f"teach {lesson.name}": self._key("teach", lesson) for lesson in self.lessons(run)},
         }
 
     def _plot_classes_ingredients(self, _):

@@ -85,7 +85,7 @@ def lock(folder, wait=30):
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise UserError(f"{folder}: another training of this run holds its state") from None
+                    raise UserError(f"{folder}: another job of the same work holds its state") from None
                 time.sleep(0.2)
         yield
 

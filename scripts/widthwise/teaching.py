@@ -26,16 +26,12 @@ def load_teachers(paths):
 def teach(task, log=print):
     """Write the teachers' answers: float32 (steps of all epochs, rows of a batch, classes).
 
-    An answer is the mean of the teachers' probabilities, at the temperature. The file is empty where a
-    teacher's training failed, which leaves an empty model.
+    An answer is the mean of the teachers' probabilities, at the temperature.
 
     task: dict of seed; settings: the students' recipe; images, manifest: paths of the prepared data;
     teachers: paths of models; state: folder to keep each epoch's answers in until the last is there, so that
     what is killed goes on; answers: path to write. log: called with one line per epoch.
     """
-    if not all(os.path.getsize(path) for path in task["teachers"]):
-        Path(task["answers"]).touch()
-        return
     settings, seed = task["settings"], task["seed"]
     split = json.loads(Path(task["manifest"]).read_text("utf-8"))["splits"]["training"]
     images = np.load(task["images"], mmap_mode="r")
@@ -67,5 +63,8 @@ def teach(task, log=print):
             sync(beside)
             os.replace(beside, part)
             log(f"taught epoch {epoch}/{settings['epochs']}")
-        with open(task["answers"], "wb") as file:
-            np.save(file, np.concatenate([np.load(part) for part in parts]))
+        shape = (len(parts) * steps, batch, teachers[0].output_shape[-1])
+        whole = np.lib.format.open_memmap(task["answers"], "w+", np.float32, shape)
+        for epoch, part in enumerate(parts):
+            whole[epoch * steps : (epoch + 1) * steps] = np.load(part)
+        whole.flush()

@@ -71,7 +71,7 @@ def load_answers(path):
     Raises UserError where one of them failed, which leaves an empty file.
     """
     if not os.path.getsize(path):
-        raise UserError(f"{path}: a teacher failed; there is nothing to learn from it")
+        raise UserError(f"{path}: it is empty, since a teacher failed; the log of `teach` names it")
     return np.load(path, mmap_mode="r")
 
 

@@ -160,8 +160,8 @@ EDITS = {
         replace(TINY, "rotation: 10, shift: 0.05, zoom: 0.05", "zoom: 0.05, shift: 0.05, rotation: 10"),
         NOTHING,
     ),
-    "another recipe": (replace("config.yaml", "epochs: 6", "epochs: 7"), NOTHING),
-    "another data set": (replace("config.yaml", "training: 2500", "training: 2501"), NOTHING),
+    "another recipe": (replace("config.yaml", "    batch_size: ", "    batch_size: 2"), NOTHING),
+    "another data set": (replace("config.yaml", "{training: ", "{training: 1"), NOTHING),
     "the report's language": (append(TINY, "\nreport: {language: zh-TW}\n"), CLASSES | FIGURES | REPORT),
     "the size limits": (
         append(TINY, "\nreport: {size_limits: [20000]}\n"),

@@ -191,12 +191,19 @@ def test_runs_that_diverge_or_fail_are_rows_and_the_rest_is_reported(project):
     with (project / TINY).open("a") as file:
         file.write("  - {recipe: tiny, family: broken, widths: [1], seeds: [1]}\n")
         file.write("  - {recipe: wild, family: plain, widths: [0.1], seeds: [1]}\n")
-    project.replace(TINY, "sweep:", "  wild: {epochs: 3, learning_rate: 1.0e+30}\n\nsweep:")
+        file.write("  - {recipe: taught, family: plain, widths: [0.1], seeds: [1]}\n")
+    teachers = "{recipe: tiny, family: broken, width: 1, seeds: [1]}"
+    taught = f"taught: {{epochs: 1, distillation: {{teachers: {teachers}}}}}"
+    wild = "wild: {epochs: 3, learning_rate: 1.0e+30}"
+    project.replace(TINY, "sweep:", f"  {wild}\n  {taught}\n\nsweep:")
     output = project.snakemake()
     status = {(row["recipe"], row["family"]): row["status"] for row in rows(project)}
     assert status["wild", "plain"] == "diverged" and status["tiny", "broken"] == "failed"
-    assert status["tiny", "mobilenet"] == "finished"
-    end = output.strip().splitlines()[-2:]
+    assert status["tiny", "mobilenet"] == "finished" and status["taught", "plain"] == "failed"
+    teaching = (project / "results/tiny/logs/teach/taught/seed1.log").read_text()
+    assert "a teacher failed: results/tiny/runs/tiny/broken/w1/seed1/model.keras" in teaching
+    end = output.strip().splitlines()[-3:]
+    assert any("taught/plain/w0.1/seed1 failed" in line and "a teacher failed" in line for line in end)
     assert any("broken/w1/seed1 failed" in line and "no dropout here" in line for line in end)
     assert any("wild/plain/w0.1/seed1 diverged" in line and "logs/train/wild" in line for line in end)
     report = (project / "results/tiny/report.html").read_text()
