@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,13 +23,14 @@ def reasons(dry_run):
 
 
 def in_words(reason):
-    """Snakemake's reason with each expected-provenance file replaced by what differs."""
+    """Snakemake's reason with each provenance file replaced by what it stands for."""
     words = []
+    updated = reason.partition("Input files updated by another job")[2]
     for path in map(Path, EXPECTED.findall(reason)):
         if path.name.endswith(".recorded.json"):
-            words.append(
-                f"{path.parts[3]} {'/'.join(path.parts[4:]).removesuffix('.recorded.json')} runs again"
-            )
+            rule, *name = path.with_name(path.name.removesuffix(".recorded.json")).parts[3:]
+            first = " ".join([rule] if name == [rule] else [rule, "/".join(name)])
+            words.append(f"{first} runs first" if str(path) in updated else "it has not been made yet")
         elif path.exists():
             words.append(json.loads(path.read_text(encoding="utf-8"))["why"] or "")
     words = list(dict.fromkeys(filter(None, words)))
@@ -39,12 +41,14 @@ def in_words(reason):
 
 def main(arguments):
     """Print a line per job that would run; those alone whose name contains the given texts."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends this quietly
     split = arguments.index("--") if "--" in arguments else len(arguments)
     wanted, options = arguments[:split], arguments[split + 1 :]
     command = [sys.executable, "-m", "snakemake", "--dry-run", *options]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
-        sys.exit(result.stderr.strip().splitlines()[-1])
+        *_, last = (line for line in result.stderr.splitlines() if line.strip() and "profile" not in line)
+        sys.exit(last.strip())
     found = reasons(result.stdout + result.stderr)
     lines = [f"{job}: {words}" for job, words in found if all(part in job for part in wanted)]
     print("\n".join(lines) or "nothing would run")

@@ -2,6 +2,7 @@ import json
 import re
 import string
 
+import pandas as pd
 import pytest
 
 import made_up
@@ -116,22 +117,25 @@ def test_people(accuracy, english):
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """comparison.json of made-up studies of every kind."""
+    """comparison.json of made-up studies of every kind, and under "table" their runs."""
     kinds = {story: {"story": story} for story in made_up.STORIES}
     kinds["one seed"] = {"seeds": (0,)}
     kinds["broken"] = {"broken": {("plain", 0, 0): "diverged", ("cnn", 0, 1): "absent"}}
     kinds["no test rows"] = {"splits": {"training": 50, "validation": 300}, "unlabelled": 5}
     kinds["one family"] = {"only": ["mobilenet"], "stand_in": False}
+    kinds["one test split"] = {"splits": {"training": 50, "validation": 300, "private": 300}}
     folder = tmp_path_factory.mktemp("studies")
-    return {
-        kind: json.loads((made_up.study(folder, dataset=kind, **keywords) / "comparison.json").read_text())
-        for kind, keywords in kinds.items()
-    }
+    found = {}
+    for kind, keywords in kinds.items():
+        root = made_up.study(folder, dataset=kind, **keywords)
+        found[kind] = json.loads((root / "comparison.json").read_text())
+        found[kind]["table"] = pd.read_csv(root / "runs.csv")
+    return found
 
 
 def everything(say, result):
     final = result["final"]
-    said = [*words.headline(say, result), words.missing(say, result["runs"])]
+    said = [*words.headline(say, result, result["table"]), words.missing(say, result["runs"])]
     said += words.choice(say, result, {"accuracy": 0.65, "plus_minus": 0.05})
     said += words.leak(say, result, [0.001, -0.002])
     for found in result["pairs"]:
@@ -166,11 +170,12 @@ def test_sentences_are_whole(results):
 
 def test_headline_names_stand_in_data(results):
     for kind, result in results.items():
-        assert ("stand-in" in " ".join(words.headline(EN, result))) == (kind != "one family")
+        assert ("stand-in" in " ".join(words.headline(EN, result, result["table"]))) == (kind != "one family")
 
 
 def test_headline_follows_the_data(results):
-    said = {kind: " ".join(words.headline(EN, result)) for kind, result in results.items()}
+    said = {kind: " ".join(words.headline(EN, result, result["table"])) for kind, result in results.items()}
+    assert said["one family"] == "The sweep has no two families to compare at equal size."
     assert "is ahead of the plain control at every one of the 4 sizes" in said["ahead"]
     assert "is behind the plain control at every one" in said["behind"]
     assert "ahead" not in said["cannot tell"]
@@ -191,3 +196,18 @@ def test_every_phrase_has_the_same_fields_in_every_language():
         assert len(texts) == len(LANGUAGES)
         fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in texts]
         assert fields[0] == fields[1], key
+
+
+def test_headline_says_when_most_trainings_were_still_learning(results):
+    result = results["ahead"]
+    for best_epoch, told in ((1, False), (result["table"].epochs, True)):
+        table = result["table"].assign(best_epoch=best_epoch)
+        said = " ".join(words.headline(EN, result, table))
+        assert ("validated best in their very last epoch" in said) == told
+
+
+def test_one_test_split_is_the_test(results):
+    """In the verdicts and in the tables alike."""
+    result = results["one test split"]
+    assert result["final"] == "pooled" and result["splits"]["pooled"] == 300
+    assert (result["table"].accuracy_pooled == result["table"].accuracy_private).all()

@@ -63,6 +63,12 @@ def scores(labels, predicted, classes, duplicate):
     }
 
 
+def groups(splits):
+    """What accuracies are given on: {name: splits}: each split and, as "pooled", the test splits."""
+    tested = [split for split in POOLED if split in splits]
+    return {split: [split] for split in splits} | ({"pooled": tested} if tested else {})
+
+
 def evaluate(model, training, images, labels, manifest, duplicates, metrics, predictions):
     """Write a run's metrics.json and predictions.csv.
 
@@ -93,10 +99,7 @@ def evaluate(model, training, images, labels, manifest, duplicates, metrics, pre
             rows = _rows(manifest, split)
             if rows.size:
                 parts[split] = rows, probabilities(model, images[rows])
-        groups = {split: [split] for split in parts}
-        if all(split in parts for split in POOLED):
-            groups["pooled"] = POOLED
-        for name, splits in groups.items():
+        for name, splits in groups(parts).items():
             rows = np.concatenate([parts[split][0] for split in splits])
             predicted = np.concatenate([parts[split][1] for split in splits]).argmax(axis=1)
             content["splits"][name] = scores(labels[rows], predicted, classes, duplicate[rows])

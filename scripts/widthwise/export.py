@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from widthwise.collection import NETWORK
-from widthwise.evaluation import POOLED, SCORED, scores
+from widthwise.evaluation import SCORED, groups, scores
 from widthwise.litert import LABELS, Model
 from widthwise.runs import Run
 from widthwise.statistics import wilson_interval
@@ -119,15 +119,13 @@ def measure(model, images, predictions, classes):
     the fraction of the pooled test pictures, or of validation without them, that get the same class.
     """
     predicted = model.probabilities(images[predictions.row]).argmax(axis=1)
-    groups = {split: [split] for split in SCORED if (predictions.split == split).any()}
-    if set(POOLED) <= set(groups):
-        groups["pooled"] = POOLED
+    parts_of = groups([split for split in SCORED if (predictions.split == split).any()])
     found = {}
-    for split, parts in groups.items():
+    for split, parts in parts_of.items():
         here = predictions.split.isin(parts).to_numpy()
         labels = predictions.label.to_numpy()[here]
         found[split] = scores(labels, predicted[here], classes, np.zeros(here.sum(), bool))
-    final = predictions.split.isin(groups.get("pooled", ["validation"])).to_numpy()
+    final = predictions.split.isin(parts_of.get("pooled", ["validation"])).to_numpy()
     return found, float((predicted == predictions.predicted)[final].mean())
 
 

@@ -32,6 +32,14 @@ PHRASES = {
     "last joined": (" and ", "與"),
     "recipe": ("recipe {recipe}", "訓練設定 {recipe}"),
     # question 4: a family against a control over all matched budgets
+    "no pair": (
+        "The sweep has no two families to compare at equal size.",
+        "此掃描中沒有兩個可在相同大小下比較的家族。",
+    ),
+    "still learning": (
+        "{count} of the {finished} trainings validated best in their very last epoch: longer ones may change this answer.",
+        "{finished} 次訓練中有 {count} 次在最後一個週期驗證準確率最高：延長訓練可能改變此結論。",
+    ),
     "no budget": (
         "{family} and {control} have no two networks whose parameter counts are within 10 %: nothing can be said at equal size.",
         "{family} 與 {control} 沒有參數量相差 10 % 以內的網路，無法在相同大小下比較。",
@@ -107,24 +115,24 @@ PHRASES = {
         "約 {params} 個參數時，{family} 的各層寬度是骨架相同的{control}的 {ratio} 倍（寬度倍率 {width:g} 對 {control_width:g}），每張影像需 {macs} 百萬次乘加，對照 {control_macs} 百萬次。",
     ),
     "why ahead": (
-        "Depthwise separability is all that differs between the two, so the lead at {ahead} parameters comes from it.",
-        "兩者只差在是否使用深度可分離卷積，因此在 {ahead} 個參數處的領先來自於它。",
+        "Depthwise separability, with the width that it affords, is all that differs between the two, so under this recipe the lead at {ahead} parameters comes from it.",
+        "兩者只差在是否使用深度可分離卷積及其換得的寬度，因此在此配方下，在 {ahead} 個參數處的領先來自於它。",
     ),
     "why behind": (
-        "Depthwise separability is all that differs between the two, so the loss at {behind} parameters comes from it: there full convolutions make more of their parameters.",
-        "兩者只差在是否使用深度可分離卷積，因此在 {behind} 個參數處的落後來自於它：此時完整卷積更能善用參數。",
+        "Depthwise separability, with the width that it affords, is all that differs between the two, so under this recipe the loss at {behind} parameters comes from it: there full convolutions make more of their parameters.",
+        "兩者只差在是否使用深度可分離卷積及其換得的寬度，因此在此配方下，在 {behind} 個參數處的落後來自於它：此時完整卷積更能善用參數。",
     ),
     "why both": (
-        "Depthwise separability is all that differs between the two: with few parameters its wider layers pay ({ahead}), with more of them full convolutions do ({behind}).",
-        "兩者只差在是否使用深度可分離卷積：參數少時，較寬的層較有利（{ahead}）；參數多時，完整卷積較有利（{behind}）。",
+        "Depthwise separability, with the width that it affords, is all that differs between the two: with few parameters its wider layers pay ({ahead}), with more of them full convolutions do ({behind}).",
+        "兩者只差在是否使用深度可分離卷積及其換得的寬度：參數少時，較寬的層較有利（{ahead}）；參數多時，完整卷積較有利（{behind}）。",
     ),
     "why reversed": (
-        "Depthwise separability is all that differs between the two: with few parameters full convolutions do better ({behind}), with more of them the wider layers pay ({ahead}).",
-        "兩者只差在是否使用深度可分離卷積：參數少時，完整卷積較有利（{behind}）；參數多時，較寬的層較有利（{ahead}）。",
+        "Depthwise separability, with the width that it affords, is all that differs between the two: with few parameters full convolutions do better ({behind}), with more of them the wider layers pay ({ahead}).",
+        "兩者只差在是否使用深度可分離卷積及其換得的寬度：參數少時，完整卷積較有利（{behind}）；參數多時，較寬的層較有利（{ahead}）。",
     ),
     "why cannot tell": (
-        "Depthwise separability is all that differs between the two; no effect of it could be shown here.",
-        "兩者只差在是否使用深度可分離卷積；此處未能顯示它的影響。",
+        "Depthwise separability, with the width that it affords, is all that differs between the two; no effect of it could be shown here.",
+        "兩者只差在是否使用深度可分離卷積及其換得的寬度；此處未能顯示它的影響。",
     ),
     # one family's curve
     "curve": (
@@ -258,7 +266,7 @@ PHRASES = {
     "contents": ("Contents", "目錄"),
     "skip": ("Skip to the answer", "跳至結論"),
     "question large": (
-        "A small MobileNet and the large CNN it replaces",
+        "A MobileNet and the CNN it replaces",
         "小型 MobileNet 與它所取代的大型 CNN",
     ),
     "question mobilenet": (
@@ -421,8 +429,8 @@ PHRASES = {
         "各家族：驗證集準確率與參數量",
     ),
     "caption validation": (
-        "The two plots above in one: mean validation accuracy with 95 % intervals over seeds.",
-        "將以上兩類圖合而為一：驗證集平均準確率與跨種子的 95 % 區間。",
+        "The plots above in one: mean validation accuracy with 95 % intervals over seeds.",
+        "將以上各圖合而為一：驗證集平均準確率與跨種子的 95 % 區間。",
     ),
     "title difference": ("Difference at equal size", "相同大小下的差距"),
     "caption difference": (

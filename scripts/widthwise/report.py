@@ -83,7 +83,7 @@ class Page:
         self.figures = self._figures(figures)
         self.title = self.say("title", dataset=self.result["dataset"])
         self.subtitle = self._subtitle()
-        self.headline = words.headline(self.say, self.result)
+        self.headline = words.headline(self.say, self.result, self.runs)
         self.verdicts = self._verdicts()
 
     def _subtitle(self):

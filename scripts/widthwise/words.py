@@ -198,7 +198,8 @@ def large_small(say, found, networks, split):
 
     found: one of comparison.json's large_small; networks: its networks, with their layers.
     """
-    sizes = {"ratio": count(found["ratio"])}
+    ratio = found["ratio"]
+    sizes = {"ratio": count(ratio) if ratio >= 10 else f"{ratio:.1f}"}
     shares = {}
     for name in ("small", "large"):
         member = found[name]
@@ -291,14 +292,21 @@ def main_pairs(result):
     return max(by_recipe.values(), key=lambda pairs: sum(len(one["budgets"]) for one in pairs), default=[])
 
 
-def headline(say, result):
-    """The answer in a few sentences (list): pairs with their crossings, and whether the data stand in."""
+def headline(say, result, runs):
+    """The answer in a few sentences (list): pairs with their crossings, and what to hold against them.
+
+    runs: table of the runs (DataFrame).
+    """
     final = result["final"]
-    sentences = []
+    sentences = [] if main_pairs(result) else [say("no pair")]
     for found in main_pairs(result):
         crosses = found["crossing"][final]["status"] == "crosses"
         answer = [pair(say, found, final)] + ([crossing(say, found, final)] if crosses else [])
         sentences.append(say.text(answer))
     if final == "validation":
         sentences.append(say("only validation"))
+    finished = runs[runs.status == "finished"]
+    learning = (finished.best_epoch == finished.epochs).sum()
+    if main_pairs(result) and 2 * learning > len(finished):
+        sentences.append(say("still learning", count=count(learning), finished=count(len(finished))))
     return [*sentences, say("stand-in")] if result["stand_in"] else sentences
