@@ -123,7 +123,8 @@ def test_a_split_that_is_not_there_is_absent(data, tmp_path):
     task["manifest"] = str(tmp_path / "manifest.json")
     Path(task["manifest"]).write_text(json.dumps(manifest))
     metrics, rows = evaluate(data, task, tmp_path)
-    assert list(metrics["splits"]) == ["validation", "public"]
+    assert list(metrics["splits"]) == ["validation", "public", "pooled"]
+    assert metrics["splits"]["pooled"] == metrics["splits"]["public"]  # one test split is the test
     assert len(rows) == 35
 
 

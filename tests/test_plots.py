@@ -176,7 +176,7 @@ def test_axes_have_units(three_families):
     figures = three_families.figures
     assert {"Parameters", "Test accuracy (%)"} <= written(figures["params_vs_accuracy"])
     assert {"Training time (s)", "Test accuracy (%)"} <= written(figures["seconds_vs_accuracy"])
-    assert "Stored model (B)" in written(figures["bytes_vs_accuracy"])
+    assert "TFLite file (B)" in written(figures["bytes_vs_accuracy"])
     assert "Difference in accuracy (points)" in written(figures["family_difference"])
     assert {"Loss (nats)", "Accuracy (%)", "Epoch"} <= written(figures["learning_curves"])
     assert {"Time of the job (s)", "Peak memory of the job (MB)"} <= written(figures["training_cost"])

@@ -19,10 +19,10 @@ from widthwise.words import count
 
 HERE = Path(__file__).parent
 RUN_COLUMNS = [
-    *["recipe", "family", "width", "seed", "status", "params", "macs", "bytes", "epochs", "seconds"],
+    *["recipe", "family", "width", "seed", "status", "params", "macs", "epochs", "seconds"],
     *["accuracy_validation", "accuracy_public", "accuracy_private", "accuracy_pooled"],
 ]
-COUNTS = ["params", "trainable_params", "non_trainable_params", "macs", "bytes"]
+COUNTS = ["params", "trainable_params", "non_trainable_params", "macs"]
 
 
 @dataclass
@@ -215,17 +215,16 @@ class Page:
     def _networks(self, recipe, family, members):
         splits = [split for split in ("validation", "pooled") if split in self.result["splits"]]
         accuracies = [f"accuracy_{split}" for split in splits]
-        columns = [*map(self.heading, ["width", "params", "macs", "bytes", "seeds", *accuracies])]
+        columns = [*map(self.heading, ["width", "params", *accuracies, "macs", "seeds"])]
         rows = []
         for one in members:
-            row = [cell(name, one[name]) for name in ("width", "params", "macs", "bytes")]
-            row.append(cell("seeds", len(one["seeds"])))
+            row = [cell(name, one[name]) for name in ("width", "params")]
             for split in splits:
                 text = units.number("accuracy", one["accuracy"][split])
                 if one["interval"][split]:
                     text += " ({low}–{high})".format(**_ends(one["interval"][split]))
                 row.append(Cell(text, one["accuracy"][split], "number"))
-            rows.append(row)
+            rows.append([*row, cell("macs", one["macs"]), cell("seeds", len(one["seeds"]))])
         caption = self.say("caption networks", family=self.say.family(family))
         return Table(caption + self.say("comma") + self.say("recipe", recipe=recipe), columns, rows)
 

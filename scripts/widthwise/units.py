@@ -38,7 +38,7 @@ QUANTITIES = {
     "trainable_params": Quantity("Trainable parameters", "可訓練參數量"),
     "non_trainable_params": Quantity("Non-trainable parameters", "不可訓練參數量"),
     "macs": Quantity("Multiply-adds per image", "每張影像的乘加次數"),
-    "bytes": Quantity("Keras file", "Keras 模型檔", "B"),
+    "bytes": Quantity("TFLite file", "TFLite 檔", "B"),
     "width": Quantity("Width", "寬度倍率", decimals=None),
     "seed": Quantity("Seed", "亂數種子"),
     "seeds": Quantity("Seeds", "種子數"),
