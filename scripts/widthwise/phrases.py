@@ -116,11 +116,11 @@ PHRASES = {
     ),
     "why ahead": (
         "Depthwise separability, with the width that it affords, is all that differs between the two, so under this recipe the lead at {ahead} parameters comes from it.",
-        "兩者只差在是否使用深度可分離卷積及其換得的寬度，因此在此配方下，在 {ahead} 個參數處的領先來自於它。",
+        "兩者只差在是否使用深度可分離卷積及其換得的寬度，因此在此訓練設定下，在 {ahead} 個參數處的領先來自於它。",
     ),
     "why behind": (
         "Depthwise separability, with the width that it affords, is all that differs between the two, so under this recipe the loss at {behind} parameters comes from it: there full convolutions make more of their parameters.",
-        "兩者只差在是否使用深度可分離卷積及其換得的寬度，因此在此配方下，在 {behind} 個參數處的落後來自於它：此時完整卷積更能善用參數。",
+        "兩者只差在是否使用深度可分離卷積及其換得的寬度，因此在此訓練設定下，在 {behind} 個參數處的落後來自於它：此時完整卷積更能善用參數。",
     ),
     "why both": (
         "Depthwise separability, with the width that it affords, is all that differs between the two: with few parameters its wider layers pay ({ahead}), with more of them full convolutions do ({behind}).",
@@ -267,7 +267,7 @@ PHRASES = {
     "skip": ("Skip to the answer", "跳至結論"),
     "question large": (
         "A MobileNet and the CNN it replaces",
-        "小型 MobileNet 與它所取代的大型 CNN",
+        "MobileNet 與它所取代的 CNN",
     ),
     "question mobilenet": (
         "{families}: accuracy by parameters",
