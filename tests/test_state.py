@@ -92,7 +92,7 @@ def test_only_one_process_holds_a_folder_and_its_death_frees_it(tmp_path, root):
         env={"PYTHONPATH": str(root / "scripts")},
     )
     assert holder.stdout.readline() == b"held\n"
-    with pytest.raises(UserError, match="another training of this run"), state.lock(tmp_path, wait=0.1):
+    with pytest.raises(UserError, match="another job of the same work"), state.lock(tmp_path, wait=0.1):
         pass
     holder.kill()
     holder.communicate()

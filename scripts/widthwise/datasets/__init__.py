@@ -17,8 +17,7 @@ def read(source, classes, image_size, color):
     """Read a data set of any form.
 
     source: a file, an archive or a folder; classes: number of labels expected, None for as many as
-    there are; image_size: side in
-    pixels to which pictures are resized; color: "grey" or "rgb".
+    there are; image_size: side in pixels to which pictures are resized; color: "grey" or "rgb".
     Returns a ``Pictures``. Raises UserError, one line, for whatever is wrong with the source.
     """
     source = Path(source)

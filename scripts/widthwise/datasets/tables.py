@@ -130,6 +130,8 @@ def read(source, tables, classes, image_size, color):
                 raise UserError(
                     f"{chosen.member.shown}: no row has Usage {usage}; expected rows of every Usage"
                 )
+    if not classes:
+        _require_no_gap(result, tables)
     require_classes(source, result.labels, result.splits, result.classes, classes)
     return result
 
@@ -155,6 +157,22 @@ def _class_names(classes, side):
         if (classes, side) == (len(EMOTIONS), EMOTION_SIDE)
         else [str(i) for i in range(classes)]
     )
+
+
+def _require_no_gap(result, tables):
+    """Raise UserError, naming the first row beyond it, where Training leaves out a number between labels."""
+    taught = set(result.labels[np.asarray(result.splits) == "training"].tolist())
+    gap = next(number for number in range(len(taught) + 1) if number not in taught)
+    beyond = np.flatnonzero(result.labels > gap)
+    if taught and beyond.size:
+        row = beyond[0]
+        name, line = result.sources[row].rsplit(":", 1)
+        table = next(table for table in tables if table.member.name == name)
+        raise UserError(
+            f"{table.member.shown}: line {line}, {table.names[table.columns['label']]}: found"
+            f" {result.labels[row]}, but {gap} has no rows in Training; expected labels from 0 on"
+            " without a gap, or the config's `classes`"
+        )
 
 
 def _splits(tables):
