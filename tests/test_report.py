@@ -115,7 +115,7 @@ def test_the_model_to_take_is_chosen_by_validation_within_each_limit(tmp_path):
     files["accuracy_pooled"] = files.accuracy_pooled.to_numpy()[::-1]  # the test splits choose nothing
     files.to_csv(root / "exports.csv", index=False)
     said = text(write(root, size_limits=[225_000, 100, 650_000]))
-    assert "at most 100 bytes" in said
+    assert "at most 100 B" in said
     for limit in (225_000, 650_000, files.bytes.max()):
         fitting = files[files.bytes <= limit]
         best = fitting[fitting.accuracy_validation == fitting.accuracy_validation.max()]
@@ -228,7 +228,7 @@ def test_a_point_tells_its_run_to_mouse_and_keyboard(browser, pages):
     driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", points[-1])
     ActionChains(driver).move_to_element(points[-1]).perform()
     assert tip.is_displayed()
-    assert "mobilenet w2" in tip.text
+    assert "MobileNet w2" in tip.text
     assert "271,943" in tip.text
     ActionChains(driver).move_to_element(driver.find_element("tag name", "figcaption")).perform()
     assert not tip.is_displayed()

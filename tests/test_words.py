@@ -211,3 +211,12 @@ def test_one_test_split_is_the_test(results):
     result = results["one test split"]
     assert result["final"] == "pooled" and result["splits"]["pooled"] == 300
     assert (result["table"].accuracy_pooled == result["table"].accuracy_private).all()
+
+
+def test_a_family_is_labelled_by_its_phrase_or_else_by_its_very_name():
+    assert [EN.family_label(name) for name in ("plain", "cnn", "mymobile")] == [
+        "Plain control",
+        "CNN",
+        "mymobile",
+    ]
+    assert ZH.family_label("plain") == "一般卷積對照組"

@@ -165,28 +165,30 @@ PHRASES = {
     ),
     # question 1
     "sizes": (
-        "{small} has {small_params} parameters ({small_trainable} trainable, {small_fixed} not), {large} {large_params} ({large_trainable} trainable, {large_fixed} not): {ratio} times as many.",
-        "{small}有 {small_params} 個參數（可訓練 {small_trainable} 個、不可訓練 {small_fixed} 個），{large}有 {large_params} 個（可訓練 {large_trainable} 個、不可訓練 {large_fixed} 個）：是前者的 {ratio} 倍。",
+        "{small} has {small_params} parameters ({small_trainable} trainable, {small_fixed} not), {large} {large_params} ({large_trainable} trainable, {large_fixed} not): {ratio}.",
+        "{small}有 {small_params} 個參數（可訓練 {small_trainable} 個、不可訓練 {small_fixed} 個），{large}有 {large_params} 個（可訓練 {large_trainable} 個、不可訓練 {large_fixed} 個）：{ratio}。",
     ),
+    "times as many": ("{ratio} times as many", "是前者的 {ratio} 倍"),
+    "about as many": ("about as many", "兩者相近"),
     "dense share": (
-        "Dense layers hold {large_share} of the large network's parameters and {small_share} of the small one's.",
-        "大網路有 {large_share} 的參數在全連接層，小網路則為 {small_share}。",
+        "Dense layers hold {large_share} of the CNN's parameters and {small_share} of the MobileNet's.",
+        "CNN 有 {large_share} 的參數在全連接層，MobileNet 則為 {small_share}。",
     ),
     "small ahead": (
-        "In {split} accuracy the small network is ahead of the large one: {small} against {large}, a difference of {difference} (95 % interval {low} to {high}).",
-        "以{split}準確率而言，小網路領先大網路：{small} 對 {large}，差距 {difference}（95 % 區間 {low} 至 {high}）。",
+        "In {split} accuracy the MobileNet is ahead of the CNN: {small} against {large}, a difference of {difference} (95 % interval {low} to {high}).",
+        "以{split}準確率而言，MobileNet 領先 CNN：{small} 對 {large}，差距 {difference}（95 % 區間 {low} 至 {high}）。",
     ),
     "small behind": (
-        "In {split} accuracy the small network is behind the large one: {small} against {large}, a difference of {difference} (95 % interval {low} to {high}).",
-        "以{split}準確率而言，小網路落後大網路：{small} 對 {large}，差距 {difference}（95 % 區間 {low} 至 {high}）。",
+        "In {split} accuracy the MobileNet is behind the CNN: {small} against {large}, a difference of {difference} (95 % interval {low} to {high}).",
+        "以{split}準確率而言，MobileNet 落後 CNN：{small} 對 {large}，差距 {difference}（95 % 區間 {low} 至 {high}）。",
     ),
     "small cannot tell": (
         "In {split} accuracy the two cannot be told apart: {small} against {large}, a difference of {difference} (95 % interval {low} to {high}).",
         "以{split}準確率而言，無法分出兩者高下：{small} 對 {large}，差距 {difference}（95 % 區間 {low} 至 {high}）。",
     ),
     "small one seed": (
-        "In {split} accuracy the small network reached {small}, the large one {large}; from one seed it cannot be concluded which is better.",
-        "以{split}準確率而言，小網路為 {small}，大網路為 {large}；只有一個種子，無法推論孰優。",
+        "In {split} accuracy the MobileNet reached {small}, the CNN {large}; from one seed it cannot be concluded which is better.",
+        "以{split}準確率而言，MobileNet 為 {small}，CNN 為 {large}；只有一個種子，無法推論孰優。",
     ),
     "no large": (
         "The sweep has no finished pair of a MobileNet and a CNN under the same recipe, so this question stays open.",
@@ -209,7 +211,7 @@ PHRASES = {
         "To ship: of each network the best seed on validation, as float32, float16 and int8 TFLite, each run by LiteRT. The table names the file that validates best within each size.",
         "供部署之用：每種網路取驗證準確率最高的種子，轉為 float32、float16 與 int8 的 TFLite 檔，並皆以 LiteRT 執行。下表列出各大小限制內驗證準確率最高的檔案。",
     ),
-    "limit at most": ("at most {limit} bytes", "不超過 {limit} 位元組"),
+    "limit at most": ("at most {limit} B", "不超過 {limit} B"),
     "limit none": ("any size", "不限大小"),
     "limit smallest": ("the smallest file", "最小的檔案"),
     "human above": (
@@ -316,8 +318,8 @@ PHRASES = {
         "各參數量下{split}準確率的差距（百分點）。灰色：經多重比較校正後可能只是偶然。",
     ),
     "caption large": (
-        "The small and the large network. Intervals are 95 %.",
-        "小型與大型網路。區間為 95 %。",
+        "The MobileNet and the CNN. Intervals are 95 %.",
+        "MobileNet 與 CNN。區間為 95 %。",
     ),
     "caption layers": ("Layers of {network}: {params} parameters", "{network}的各層：{params} 個參數"),
     "caption networks": (
@@ -416,13 +418,13 @@ PHRASES = {
         "各家族：{final}準確率與{x}",
     ),
     "caption tradeoff": (
-        "Mean {final} accuracy with 95 % intervals over seeds; published models, human agreement and size limits as configured.",
-        "{final}的平均準確率與跨種子的 95 % 區間；已發表的模型、人類一致率與檔案大小上限依設定檔繪製。",
+        "Mean {final} accuracy with 95 % intervals over seeds.",
+        "{final}的平均準確率與跨種子的 95 % 區間。",
     ),
     "title files": ("Exported files: {final} accuracy by bytes", "匯出檔案：{final}準確率與位元組數"),
     "caption files": (
-        "The best seed of each network on validation, in three formats: filled float32, half filled float16, hollow int8. Intervals are over pictures; size limits as configured.",
-        "每種網路驗證準確率最高的種子，共三種格式：實心為 float32，半實心為 float16，空心為 int8。區間為跨影像的 95 % 區間；檔案大小上限依設定檔繪製。",
+        "The best seed of each network on validation, in three formats: filled float32, half filled float16, hollow int8. Intervals are over pictures.",
+        "每種網路驗證準確率最高的種子，共三種格式：實心為 float32，半實心為 float16，空心為 int8。區間為跨影像的 95 % 區間。",
     ),
     "title validation": (
         "All families: validation accuracy by parameters",

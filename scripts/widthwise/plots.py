@@ -21,6 +21,7 @@ from matplotlib.transforms import ScaledTranslation
 from widthwise import style, units
 from widthwise.runs import Run
 from widthwise.statistics import wilson_interval
+from widthwise.words import Language
 
 FLOAT16_BYTES = 2  # per parameter, as the experiment stores its networks (225,000 B: 112,000 parameters)
 MAX_DRAWN_LINES = 300  # more curves than this become pixels in the SVG, or it would grow huge
@@ -64,15 +65,16 @@ class Series:
         return table[(table.recipe == self.recipe) & (table.family == self.family)]
 
 
-def all_series(table):
+def all_series(table, language="en"):
     """The ``Series`` of a table with columns recipe and family: each the same look in every figure."""
     found = sorted(set(zip(table.recipe, table.family, strict=True)))
     many = len({recipe for recipe, _ in found}) > 1
+    say = Language(language)
     return [
         Series(
             recipe,
             family,
-            f"{family} ({recipe})" if many else family,
+            say.family_label(family) + (f" ({recipe})" if many else ""),
             index,
             index / max(len(found) - 1, 1) - (len(found) > 1) / 2,
         )
@@ -217,7 +219,7 @@ def class_balance(images, labels, manifest, language="en"):
     images: uint8 (rows, height, width, channels) with 1 or 3 channels; labels: int (rows,), -1 = unlabelled.
     """
     classes, splits = manifest["classes"], manifest["splits"]
-    row, top, bottom, right = 0.5, 0.36, 0.85, 0.62  # inches
+    row, top, bottom, right = 0.45, 0.36, 1, 0.62  # inches
     height = top + row * len(classes) + bottom
     figure, language = _start(manifest, language, height=height, layout="none")
     figure.suptitle(figure.get_suptitle(), x=0.01, y=1 - 0.06 / height, va="top", ha="left")
@@ -268,7 +270,7 @@ def class_balance(images, labels, manifest, language="en"):
     bars.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: units.short(value)))
     bars.set_xlabel(units.axis_label("rows", language))
     bars.grid(axis="y", visible=False)
-    figure.legend(*bars.get_legend_handles_labels(), loc="lower center", ncols=4, columnspacing=1.4)
+    figure.legend(*bars.get_legend_handles_labels(), loc="lower center", ncols=2, columnspacing=1.4)
     return figure
 
 
@@ -290,7 +292,7 @@ def family_scatter(runs, summary, family, manifest, language="en", y="accuracy_v
     """Parameters against an accuracy for one family: every run, the mean and interval of every width."""
     figure, language = _start(manifest, language)
     axes = figure.subplots()
-    chosen = [one for one in all_series(summary) if one.family == family]
+    chosen = [one for one in all_series(summary, language) if one.family == family]
     intervals = failed = False
     for one in chosen:
         table, single = one.of(summary), one.of(runs)
@@ -298,11 +300,11 @@ def family_scatter(runs, summary, family, manifest, language="en", y="accuracy_v
             single.params.to_numpy(float),
             units.scaled(y, single[y].to_numpy(float)),
             linestyle="",
-            marker=one.look.marker,
-            markersize=3.5,
-            color=one.look.color,
-            alpha=0.45,
-            markeredgewidth=0,
+            marker=".",
+            color=style.INK,
+            alpha=0.7,
+            transform=axes.transData
+            + ScaledTranslation(-5 / 72, 0, figure.dpi_scale_trans),  # not on its mean
         )
         intervals |= _draw_series(axes, one, table, "params", y, language)
         failed |= _mark_failed(axes, one, table, "params", spread=14 if len(chosen) > 1 else 0)
@@ -311,14 +313,12 @@ def family_scatter(runs, summary, family, manifest, language="en", y="accuracy_v
     _limit_y(axes, units.scaled(y, mine[[y, f"{y}_low", f"{y}_high"]].to_numpy(float)))
     axes.set_xlabel(units.axis_label("params", language))
     axes.set_ylabel(units.axis_label(y, language))
-    axes.set_title(family)
+    axes.set_title(Language(language).family_label(family))
     if mine[y].isna().all():
         _say_empty(axes, language)
     handles = _series_handles(chosen) if len(chosen) > 1 else [_mean_handle(chosen[0], language)]
     if (mine.seeds > 1).any():
-        handles.append(
-            _handle(units.term("one_seed", language), linestyle="", marker="o", ms=3.5, color=style.PALE)
-        )
+        handles.append(_handle(units.term("one_seed", language), linestyle="", marker=".", color=style.INK))
     if intervals:
         handles.append(_interval_handle(language))
     if failed:
@@ -349,7 +349,7 @@ def tradeoff(summary, x, y, manifest, language="en", references=(), human_agreem
     """
     figure, language = _start(manifest, language, height=style.HEIGHT + 0.3)
     axes = figure.subplots()
-    series = all_series(summary)
+    series = all_series(summary, language)
     on_validation = y == "accuracy_validation"
     shown = [
         reference
@@ -447,7 +447,7 @@ def exported(exports, manifest, language="en", size_limits=()):
     spans = units.scaled(y, np.array(spans).reshape(-1, 2))
     faces = {"float32": {}, "float16": {"fillstyle": "left", "markerfacecoloralt": "white"}}
     faces["int8"] = {"markerfacecolor": "white"}
-    series = all_series(exports)
+    series = all_series(exports, language)
     for one in series:
         for index, file in one.of(exports).iterrows():
             height = units.scaled(y, file[y])
@@ -485,7 +485,7 @@ def pareto_front(summary, comparison, manifest, language="en"):
     y = "accuracy_validation"
     figure, language = _start(manifest, language)
     axes = figure.subplots()
-    series = all_series(summary)
+    series = all_series(summary, language)
     for one in series:
         table = one.of(summary)
         table = table[table[y].notna()]
@@ -533,7 +533,7 @@ def pareto_front(summary, comparison, manifest, language="en"):
             steps.append(np.column_stack([np.full(40, after), np.linspace(height, ys[index + 1], 40)]))
     labels = [
         (
-            f"{network.family} w{network.width:g}",
+            f"{Language(language).family_label(network.family)} w{network.width:g}",
             _around(network.params, units.scaled(y, getattr(network, y))),
         )
         for network in front.itertuples()
@@ -553,7 +553,7 @@ def family_difference(comparison, language="en"):
     pairs = [pair for pair in comparison["pairs"] if pair["budgets"]]
     columns = 1 if len(pairs) <= 4 else 2
     rows = max(1, -(-len(pairs) // columns))
-    figure, language = _start(comparison, language, height=1.5 + (1.75 if rows > 1 else 2.4) * rows)
+    figure, language = _start(comparison, language, height=1.4 + (1.5 if rows > 1 else 2.1) * rows)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     looks = {"ahead": ("^", style.INK), "behind": ("v", style.INK), "cannot tell": ("o", "white")}
     found = [(budget["params"], budget["splits"][split]) for pair in pairs for budget in pair["budgets"]]
@@ -575,8 +575,9 @@ def family_difference(comparison, language="en"):
                 axes.axvspan(crossing["low"], crossing["high"], color="#000000", alpha=0.08, linewidth=0)
         for budget in pair["budgets"]:
             _draw_difference(axes, pair, budget["params"], budget["splits"][split], looks, language)
-        title = f"{pair['family']} − {pair['control']}"
-        axes.set_title(f"{title} ({pair['recipe']})" if many else title)
+        title = _difference_title(pair, language)
+        gap = " " if columns == 1 else "\n"
+        axes.set_title(f"{title}{gap}({pair['recipe']})" if many else title)
         if ends:
             _limit_y(axes, [*ends, 0], share=False)
     for axes in grid.flat[max(len(pairs), 1) :]:
@@ -605,6 +606,10 @@ def family_difference(comparison, language="en"):
     return figure
 
 
+def _difference_title(pair, language):
+    return " − ".join(Language(language).family_label(pair[name]) for name in ("family", "control"))
+
+
 def _draw_difference(axes, pair, params, item, looks, language):
     marker, face = looks[item["verdict"]]
     middle = units.scaled("difference", item["difference"])
@@ -613,7 +618,7 @@ def _draw_difference(axes, pair, params, item, looks, language):
         axes.plot([params, params], [low, high], color=style.INK, linewidth=1.2, marker="_", ms=7)
     (point,) = axes.plot([params], [middle], linestyle="", marker=marker, color=style.INK, mfc=face, ms=7.5)
     value = units.text("difference", item["difference"], language)
-    said = f"{pair['family']} − {pair['control']}, {_params(params, language)}: {value}"
+    said = f"{_difference_title(pair, language)}, {_params(params, language)}: {value}"
     style.name_point(point, f"{said}, {units.term(item['verdict'], language)}")
 
 
@@ -625,9 +630,10 @@ def learning_curves(histories, runs, manifest, language="en"):
     counts stand at the ends of the accuracy curves as far as there is room. A cross ends the curves of
     a run that did not finish.
     """
-    series = all_series(runs)
+    language = style.language_for_figures(language)
+    series = all_series(runs, language)
     rows = max(1, len(series))
-    figure, language = _start(manifest, language, height=1.5 + 1.85 * rows)
+    figure, language = _start(manifest, language, height=1.4 + 1.6 * rows)
     grid = figure.subplots(rows, 2, sharex="col", sharey="col", squeeze=False)
     many = 4 * len(histories) > MAX_DRAWN_LINES
     failed, ends = False, []
@@ -704,11 +710,12 @@ def confusion_matrices(metrics, manifest, language="en"):
     split, classes = _final_split(metrics), manifest["classes"]
     finished = [run for run in metrics if run["status"] == "finished" and split in run["splits"]]
     table = pd.DataFrame(metrics, columns=["recipe", "family", "width", "seed"])
-    series = all_series(table)
+    language = style.language_for_figures(language)
+    series = all_series(table, language)
     columns = 2 if len(classes) <= 8 and len(series) > 1 else 1
     rows = max(1, -(-len(series) // columns))
-    cell = max((style.WIDTH - 1.1) / columns / len(classes), 0.2)
-    wide = max(style.WIDTH, 1.1 + columns * cell * len(classes))
+    cell = max((style.WIDTH - 0.95) / columns / len(classes), 0.2)
+    wide = max(style.WIDTH, 0.95 + columns * cell * len(classes))
     cell = min(cell, 0.42)
     written = 0.5 + 0.08 * max(map(len, classes))  # inches: title above and names of classes below a panel
     height = 0.7 + rows * (cell * len(classes) + written)
@@ -747,9 +754,10 @@ def _draw_confusion(axes, one, mine, split, cell, language):
     )
     confusion = np.sum([run["splits"][split]["confusion"] for run in best], axis=0)
     share = 100 * confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
-    axes.set_title(f"{one.label} w{width:g}\n{_params(best[0]['params'], language)}")
+    params = f"{units.short(best[0]['params'])} {units.label('params', language).lower()}"
+    axes.set_title(f"{one.label}\nw{width:g}, {params}", fontsize=style.SMALL)
     axes.imshow(share, cmap=_WHITE_TO_BLUE, vmin=0, vmax=100, aspect="equal")
-    size = min(style.SMALL + 0.5, 72 * cell / 2.4)
+    size = min(style.SMALL, 72 * cell / 2)
     if size >= 5:
         for (y, x), value in np.ndenumerate(share):
             color = "white" if value > 45 else style.INK
@@ -768,7 +776,9 @@ def recall_by_class(metrics, manifest, language="en"):
     ]
     table = pd.DataFrame(rows, columns=["recipe", "family", "width", "params", "class", "recall"])
     means = table.groupby(["recipe", "family", "width", "params", "class"], as_index=False).recall.mean()
-    series = all_series(pd.DataFrame(metrics, columns=["recipe", "family"]))
+    series = all_series(
+        pd.DataFrame(metrics, columns=["recipe", "family"]), style.language_for_figures(language)
+    )
     columns = min(3, len(classes))
     panels = -(-len(classes) // columns)
     figure, language = _start(manifest, language, height=1.4 + 1.45 * panels)
@@ -822,9 +832,9 @@ def training_cost(costs, manifest, language="en"):
 
     costs: as of ``training_costs``; jobs whose run failed are left out and marked.
     """
-    figure, language = _start(manifest, language, height=5.6)
+    figure, language = _start(manifest, language, height=4.8)
     upper, lower = figure.subplots(2, 1, sharex=True)
-    series = all_series(costs)
+    series = all_series(costs, language)
     failed = False
     finished = costs[costs.failed == 0]
     for one in series:

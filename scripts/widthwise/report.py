@@ -147,7 +147,7 @@ class Page:
         return Table(caption, [self.heading("params"), *map(self._versus, pairs)], rows)
 
     def _versus(self, found):
-        return " – ".join(self.say.label(self.say.family(found[name])) for name in ("family", "control"))
+        return " – ".join(self.say.family_label(found[name]) for name in ("family", "control"))
 
     def _verdict_cell(self, its, difference=True):
         text = self.say(f"verdict {its['verdict']}")
@@ -192,7 +192,7 @@ class Page:
         return Table(caption, columns, rows, summary=self.say("show layers", network=name))
 
     def _curves(self, section_id, families):
-        names = self.say.joined([self.say.label(self.say.family(name)) for name in families or [SMALL]])
+        names = self.say.joined([self.say.family_label(name) for name in families or [SMALL]])
         section = Section(section_id, self.say(f"question {section_id}", families=names))
         for its in self.result["curves"]:
             recipe, family = its["recipe"], its["family"]
@@ -241,7 +241,7 @@ class Page:
     def _budgets(self, found):
         say = self.say
         columns = [self.heading("params")]
-        columns += [say.label(say.family(found[name])) for name in ("family", "control")]
+        columns += [say.family_label(found[name]) for name in ("family", "control")]
         columns += [say(name) for name in ("difference column", "p column", "holm column", "verdict column")]
         rows = []
         for budget in found["budgets"]:
@@ -319,11 +319,18 @@ class Page:
         for text, limit in sizes:
             fitting = files[files.bytes <= limit]
             if fitting.empty:
-                rows.append([text, units.MISSING, *(cell(name, None) for name in ("bytes", *names))])
+                rows.append(
+                    [
+                        Cell(text, kind="name"),
+                        units.MISSING,
+                        *(cell(name, None) for name in ("bytes", *names)),
+                    ]
+                )
                 continue
             order = fitting.sort_values(["accuracy_validation", "bytes"], ascending=[False, True])
             file = order.iloc[0].to_dict()
-            row = [text, Cell(say.label(say.network(file)), more=(file["format"],))]
+            row = [Cell(text, kind="name")]
+            row.append(Cell(say.label(say.network(file)), kind="name", more=(file["format"],)))
             rows.append(row + [cell(name, file[name]) for name in ("bytes", *names)])
             name = "{recipe}-{family}-w{width:g}-{format}.tflite".format(**file)
             command = f"cp results/{self.result['dataset']}/exports/{name} ."

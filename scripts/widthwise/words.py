@@ -44,6 +44,11 @@ class Language:
         """A family as it is called in a sentence; by its own name where it has no other (str)."""
         return self(f"family {name}") if f"family {name}" in PHRASES else name
 
+    def family_label(self, name):
+        """A family as it is called in a heading, a table or a figure (str)."""
+        called = self.family(name)
+        return name if called == name else self.label(called)
+
     def network(self, member):
         """A network as it is called in a sentence (str)."""
         return self("network", family=self.family(member["family"]), width=member["width"])
@@ -194,12 +199,13 @@ def curve(say, members, plateau, split):
 
 
 def large_small(say, found, networks, split):
-    """Question 1: sizes, where the parameters sit, and the accuracies of small and large: sentences (list).
+    """Question 1: sizes, where the parameters sit, accuracies of MobileNet and CNN: sentences (list).
 
     found: one of comparison.json's large_small; networks: its networks, with their layers.
     """
     ratio = found["ratio"]
-    sizes = {"ratio": count(ratio) if ratio >= 10 else f"{ratio:.1f}"}
+    times = count(ratio) if ratio >= 10 else f"{ratio:.1f}"
+    sizes = {"ratio": say("about as many") if times == "1.0" else say("times as many", ratio=times)}
     shares = {}
     for name in ("small", "large"):
         member = found[name]
