@@ -37,7 +37,7 @@ test: .venv/test-installed .venv-slurm/installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/snakefmt --check Snakefile rules
-	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 format: .venv/test-installed
 	.venv/bin/ruff check --fix .

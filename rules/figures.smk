@@ -6,6 +6,9 @@ outputs:  results/{dataset}/figures/*.svg, *.png
 """
 
 FAMILIES = sorted({run.family for run in plan.runs})
+RECIPES_COMPARED = len(
+    {(run.recipe, run.family, run.width) for run in plan.runs}
+) > len({(run.family, run.width) for run in plan.runs})
 
 
 rule plot_classes:
@@ -72,6 +75,12 @@ rule plot_accuracy:
         f"{FIGURES}/pareto_front.png",
         in_report("family_difference", "difference at equal size", "3. Families"),
         f"{FIGURES}/family_difference.png",
+        [
+            in_report("recipe_effects", "what each recipe changes", "3. Families"),
+            f"{FIGURES}/recipe_effects.png",
+        ]
+        if RECIPES_COMPARED
+        else [],
         recorded=f"{RECORDS}/plot_accuracy/plot_accuracy.recorded.json",
     log:
         "results/{dataset}/logs/plot_accuracy.log",
@@ -84,6 +93,7 @@ rule plot_accuracy:
         runtime=10,
     params:
         families=FAMILIES,
+        recipes_compared=RECIPES_COMPARED,
         report=plan.config["report"],
     message:
         "draw the accuracies of {wildcards.dataset}"

@@ -29,5 +29,7 @@ with job(snakemake) as output:
         drawn[name] = plots.tradeoff(summary, x, y, manifest, **settings)
     drawn["pareto_front"] = plots.pareto_front(summary, comparison, manifest, language)
     drawn["family_difference"] = plots.family_difference(comparison, language)
+    if snakemake.params.recipes_compared:
+        drawn["recipe_effects"] = plots.recipe_effects(comparison, language)
     for index, (name, figure) in enumerate(drawn.items()):
         style.save(figure, name, output[2 * index], output[2 * index + 1])

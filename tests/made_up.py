@@ -66,12 +66,14 @@ def study(
     unlabelled=0,
     stand_in=True,
     random=0,
+    gains=None,
 ):
     """Write ``folder``/results/<dataset>/ up to comparison.json; returns its Path.
 
     story: a key of ``STORIES``; only: the families in the sweep (all, if None); broken: {(family, rank of its
     width, seed): "failed" | "diverged" | "absent"}; splits: labelled rows per split (leave public and
-    private out for a data set whose test rows are all unlabelled).
+    private out for a data set whose test rows are all unlabelled); gains: {recipe: what it adds to each
+    accuracy}.
     """
     random = np.random.default_rng(random)
     root = Path(folder) / "results" / dataset
@@ -90,7 +92,7 @@ def study(
             size = counts.totals(families.network(family, width, len(CLASSES)), SHAPE)
             planned.append(run | {"params": size["params"], "epochs": SETTINGS["epochs"], "path": path})
             if state != "absent":
-                accuracy = STORIES[story][family](size["params"])
+                accuracy = STORIES[story][family](size["params"]) + (gains or {}).get(recipe, 0)
                 _write_run(root / path, dataset, run, size, state, accuracy, labels, difficulty, random)
     _write_json(root / "sweep.json", {"dataset": dataset, "stand_in": stand_in, "runs": planned})
     metrics = sorted(root.glob("runs/**/metrics.json"))

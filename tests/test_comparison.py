@@ -164,6 +164,31 @@ def test_recipes_are_never_mixed(tmp_path):
         assert recipes == {found["recipe"]}
 
 
+def test_recipes_are_set_against_the_first_network_by_network(tmp_path):
+    gains = {"base": 0, "harmful": -0.1, "helpful": 0.1, "idle": 0}
+    result = read(made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains, splits=LARGE))
+    assert len(result["recipe_effects"]) == 4
+    for found in result["recipe_effects"]:
+        assert found["base"]["recipe"] == "base"
+        assert [other["member"]["recipe"] for other in found["others"]] == ["harmful", "helpful", "idle"]
+        assert {other["member"]["width"] for other in found["others"]} == {found["base"]["width"]}
+        said = [other["splits"]["validation"]["verdict"] for other in found["others"]]
+        assert said == ["behind", "ahead", "cannot tell"]
+        corrected = [other["splits"]["validation"]["p_holm"] for other in found["others"]]
+        assert sorted(corrected) != sorted(other["splits"]["validation"]["p"] for other in found["others"])
+
+
+def test_question_1_does_not_contradict_question_4(tmp_path):
+    """Where the MobileNet and the CNN are of one size, both give the difference corrected over all sizes."""
+    broken = {("cnn", rank, seed): "absent" for rank in (2, 3) for seed in range(3)}
+    result = read(made_up.study(tmp_path, "cannot tell", broken=broken, only=["mobilenet", "cnn"]))
+    (found,) = result["large_small"]
+    budgets = pair(result, control="cnn")["budgets"]
+    (same,) = [budget for budget in budgets if budget["family"]["width"] == 1]
+    assert found["splits"] == same["splits"]
+    assert any(same["splits"][split]["p_holm"] > same["splits"][split]["p"] for split in result["splits"])
+
+
 def test_selection_looks_at_validation_alone(tmp_path):
     root = made_up.study(tmp_path, "crossing")
     before = read(root)

@@ -67,6 +67,8 @@ class Study:
         drawn[name] = plots.tradeoff(self.summary, "params", "accuracy_validation", *about, **EXTRAS)
         drawn["pareto_front"] = plots.pareto_front(self.summary, self.comparison, *about)
         drawn["family_difference"] = plots.family_difference(self.comparison, language)
+        if self.comparison["recipe_effects"]:
+            drawn["recipe_effects"] = plots.recipe_effects(self.comparison, language)
         drawn["learning_curves"] = plots.learning_curves(self.histories, self.runs, *about)
         drawn["confusion_matrices"] = plots.confusion_matrices(self.metrics, *about)
         drawn["recall_by_class"] = plots.recall_by_class(self.metrics, *about)
@@ -281,6 +283,23 @@ def test_verdicts_of_differences_show_as_shapes(three_families):
             start = f"{title}, {units.number('params', budget['params'])}"
             (height,) = (at for said, at in named_points(figure).items() if said.startswith(start))
             assert height == pytest.approx(100 * found["difference"])
+
+
+def test_effects_of_recipes_stand_at_their_differences(tmp_path):
+    gains = {"base": 0, "helpful": 0.2, "harmful": -0.2}
+    study = Study(made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains))
+    figure = study.figures["recipe_effects"]
+    points = figure.findobj(lambda artist: str(artist.get_gid()).startswith("point-"))
+    drawn = {
+        point.get_label().rsplit(":", 1)[0]: (float(point.get_xdata()[0]), point.get_marker())
+        for point in points
+    }
+    for found in study.comparison["recipe_effects"]:
+        for other, marker in zip(found["others"], "v^", strict=True):
+            name = f"Plain control w{found['base']['width']:g}, {other['member']['recipe']} − base"
+            difference = other["splits"]["validation"]["difference"]
+            assert drawn[name] == (pytest.approx(100 * difference), marker)
+    assert (overlaps(figure), outside(figure)) == ([], [])
 
 
 def test_the_confusion_is_that_of_the_best_network_on_validation(three_families):

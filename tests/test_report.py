@@ -124,6 +124,17 @@ def test_the_model_to_take_is_chosen_by_validation_within_each_limit(tmp_path):
         assert f"cp results/made-up/exports/{name} ." in said
 
 
+def test_recipes_are_compared_where_there_are_several(tmp_path):
+    gains = {"base": 0, "helpful": 0.2}
+    root = made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains)
+    page = write(root)
+    assert "What the training settings change" in text(page)
+    assert re.search(r'<th scope="row">helpful</th>.*?verdict ahead', page, flags=re.S)
+    assert "What the training settings change" not in text(
+        write(made_up.study(tmp_path / "one", only=["cnn"]))
+    )
+
+
 def test_names_from_outside_are_text(tmp_path):
     root = made_up.study(tmp_path, only=["cnn"], seeds=(0,))
     manifest = json.loads((root / "data/manifest.json").read_text())

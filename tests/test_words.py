@@ -123,6 +123,9 @@ def results(tmp_path_factory):
     kinds["broken"] = {"broken": {("plain", 0, 0): "diverged", ("cnn", 0, 1): "absent"}}
     kinds["no test rows"] = {"splits": {"training": 50, "validation": 300}, "unlabelled": 5}
     kinds["one family"] = {"only": ["mobilenet"], "stand_in": False}
+    gains = {"base": 0, "better": 0.2, "same": 0, "worse": -0.2}
+    kinds["recipes"] = {"recipes": gains, "gains": gains, "only": ["plain"]}
+    kinds["recipes, one seed"] = {"recipes": gains, "only": ["plain"], "seeds": (0,)}
     kinds["one test split"] = {"splits": {"training": 50, "validation": 300, "private": 300}}
     folder = tmp_path_factory.mktemp("studies")
     found = {}
@@ -143,6 +146,8 @@ def everything(say, result):
         said += words.why(say, found, final)
     for its in result["curves"]:
         said += words.curve(say, its["members"], its["splits"][final], final)
+    for found in result["recipe_effects"]:
+        said.append(words.recipe_effect(say, found))
     for found in result["large_small"]:
         said += words.large_small(say, found, result["networks"], final)
     return said
@@ -166,6 +171,17 @@ def test_sentences_are_whole(results):
         for sentence in everything(ZH, result):
             assert sentence.endswith("。")
             assert not re.search(r"[{}]|nan|None|[\u4e00-\u9fff] [\u4e00-\u9fff]", sentence), sentence
+
+
+def test_what_recipes_change_follows_the_data(results):
+    for found in results["recipes"]["recipe_effects"]:
+        said = words.recipe_effect(EN, found)
+        assert "set against recipe base" in said
+        assert re.search(r"better with better \(\+[\d.]+ points\); worse with worse \(−[\d.]+ points\)", said)
+        assert "may be chance with same" in said
+    for found in results["recipes, one seed"]["recipe_effects"]:
+        assert "from one seed nothing can be concluded of better" in words.recipe_effect(EN, found)
+    assert results["ahead"]["recipe_effects"] == []
 
 
 def test_headline_names_stand_in_data(results):

@@ -12,6 +12,7 @@ PLACES = (  # (file name, section, key of its title and caption), in order of ap
     (r"pareto_front", "choice", "pareto"),
     (r"bytes_vs_accuracy", "choice", "files"),
     (r"(?P<x>macs|seconds)_vs_accuracy", "choice", "tradeoff"),
+    (r"recipe_effects", "recipes", "recipe effects"),
     (r"learning_curves", "training", "learning"),
     (r"training_cost", "training", "cost"),
     (r"confusion_matrices", "errors", "confusion"),

@@ -25,6 +25,9 @@ All accuracies and differences are fractions; params, macs and bytes are integer
      "large_small": [                              # question 1, one per recipe that has both
        {"recipe", "small": MEMBER, "large": MEMBER, "ratio",       # params of large / of small
         "splits": {split: DIFFERENCE}}],           # family = small, control = large
+     "recipe_effects": [                           # one per network that several recipes trained
+       {"base": MEMBER,                            # under the first of these recipes, by name
+        "others": [{"member": MEMBER, "splits": {split: DIFFERENCE}}]}],   # control = base
      "networks": [{"family", "width", "params", "trainable_params", "non_trainable_params", "macs",
         "layers": [{"layer", "output": [...], "params", "trainable_params", "non_trainable_params",
                     "macs"}]}],                    # layer tables of the large_small members
@@ -270,8 +273,30 @@ def _large_small(study, recipe):
         return None
     pair = min(small, key=lambda member: abs(np.log(member["width"]))), large[-1]
     ratio = pair[1]["params"] / pair[0]["params"]
-    splits = study.differences([pair])[0]
+    # a pair that question 4 compares, too, must get the same verdict here: corrected with the other sizes
+    compared = matched(small, large)
+    compared = compared if pair in compared else [pair]
+    splits = study.differences(compared)[compared.index(pair)]
     return {"recipe": recipe, "small": pair[0], "large": pair[1], "ratio": ratio, "splits": splits}
+
+
+def _recipe_effects(study):
+    by_network = {}
+    for recipe, *network in sorted(study.members):
+        by_network.setdefault(tuple(network), []).append(study.members[(recipe, *network)])
+    return [
+        {
+            "base": base,
+            "others": [
+                {"member": member, "splits": table}
+                for member, table in zip(
+                    others, study.differences([(member, base) for member in others]), strict=True
+                )
+            ],
+        }
+        for base, *others in by_network.values()
+        if others
+    ]
 
 
 def _network(member, classes, image_shape):
@@ -367,6 +392,7 @@ def compare(metrics, predictions, sweep, manifest, duplicates, output, replicate
         ],
         "curves": [_curve(study, recipe, family) for recipe, family in there],
         "large_small": large_small,
+        "recipe_effects": _recipe_effects(study),
         "networks": [_network(member, classes, shape) for member in shown.values()],
         "pareto": pareto(members),
         "best": _best(members),

@@ -198,6 +198,20 @@ PHRASES = {
         "The sweep has no finished network of this kind.",
         "本次掃描沒有這類已完成的網路。",
     ),
+    # recipes
+    "recipe effect": (
+        "{network} on the validation pictures, set against recipe {base}: {effects}.",
+        "{network}在驗證影像上與訓練設定 {base} 相比：{effects}。",
+    ),
+    "recipe by": ("{recipe} ({difference})", "{recipe}（{difference}）"),
+    "semicolon": ("; ", "；"),
+    "effect ahead": ("better with {recipes}", "{recipes} 較佳"),
+    "effect behind": ("worse with {recipes}", "{recipes} 較差"),
+    "effect not distinguishable": ("may be chance with {recipes}", "{recipes} 可能只是偶然"),
+    "effect one seed": (
+        "from one seed nothing can be concluded of {recipes}",
+        "{recipes} 只有一個種子，無法下結論",
+    ),
     # choosing
     "best": (
         "Best by validation accuracy: {network}, {params} parameters, validation {validation}.",
@@ -278,6 +292,7 @@ PHRASES = {
     "question plain": ("Plain networks: accuracy by parameters", "一般卷積網路：準確率與參數量"),
     "question equal": ("At equal size: what differs, and why", "相同大小之下：有何不同，原因何在"),
     "section choice": ("Which network to take", "該選哪個網路"),
+    "section recipes": ("What the training settings change", "訓練設定的影響"),
     "section training": ("How the networks learnt", "訓練過程"),
     "section errors": ("Which faces are told apart", "各類別的辨識情形"),
     "section data": ("The data, and copies across splits", "資料與跨集合的重複影像"),
@@ -333,6 +348,10 @@ PHRASES = {
     "caption mcnemar": (
         "{family} against {control}, {recipe}: McNemar's exact test, run against run on the same {split} pictures",
         "{family} 對 {control}，{recipe}：以相同的{split}影像逐次比較（McNemar 精確檢定）",
+    ),
+    "caption recipes": (
+        "{network} by recipe: validation accuracy, and the difference to {base}, the first by name",
+        "{network}依訓練設定：驗證準確率，以及與 {base}（名稱排序第一者）的差距",
     ),
     "caption references": ("Published models, as given in the configuration", "設定檔所列的已發表模型"),
     "caption exports": (
@@ -443,6 +462,11 @@ PHRASES = {
     "caption pareto": (
         "The networks that no other beats on validation with as few parameters.",
         "在驗證集上，沒有其他網路能以同樣少的參數勝過它們。",
+    ),
+    "title recipe effects": ("What each recipe changes", "各訓練設定的影響"),
+    "caption recipe effects": (
+        "Difference in validation accuracy to the first recipe by name, with its 95 % interval; above zero is better. Filled marks: certain after correction; hollow marks: may be chance.",
+        "與名稱排序第一的訓練設定之驗證準確率差距及其 95 % 區間；大於零較佳。實心記號：校正後仍確定；空心記號：可能只是偶然。",
     ),
     "title learning": ("Learning curves", "學習曲線"),
     "caption learning": (

@@ -28,6 +28,7 @@ MAX_DRAWN_LINES = 300  # more curves than this become pixels in the SVG, or it w
 SAMPLES = 4  # pictures shown of each class
 _SPLITS = ("training", "validation", "public", "private")
 _SPLIT_LOOKS = (("#0072B2", ""), ("#E69F00", "////"), ("#56B4E9", "...."), ("#cfcfcf", "xxxx"))
+_VERDICT_LOOKS = {"ahead": ("^", style.INK), "behind": ("v", style.INK), "cannot tell": ("o", "white")}
 _DOTTED = (0, (1, 1.2))
 _LIGHT_TO_DARK = LinearSegmentedColormap.from_list(
     "light to dark", ["#bcd5ea", "#5b9bd0", "#0b3c78", "#041a38"]
@@ -555,7 +556,6 @@ def family_difference(comparison, language="en"):
     rows = max(1, -(-len(pairs) // columns))
     figure, language = _start(comparison, language, height=1.4 + (1.5 if rows > 1 else 2.1) * rows)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    looks = {"ahead": ("^", style.INK), "behind": ("v", style.INK), "cannot tell": ("o", "white")}
     found = [(budget["params"], budget["splits"][split]) for pair in pairs for budget in pair["budgets"]]
     ends = [
         units.scaled("difference", item[key])
@@ -574,7 +574,8 @@ def family_difference(comparison, language="en"):
             if crossing["low"] is not None and crossing["high"] is not None:
                 axes.axvspan(crossing["low"], crossing["high"], color="#000000", alpha=0.08, linewidth=0)
         for budget in pair["budgets"]:
-            _draw_difference(axes, pair, budget["params"], budget["splits"][split], looks, language)
+            said = f"{_difference_title(pair, language)}, {_params(budget['params'], language)}"
+            _draw_difference(axes, budget["params"], budget["splits"][split], said, language)
         title = _difference_title(pair, language)
         gap = " " if columns == 1 else "\n"
         axes.set_title(f"{title}{gap}({pair['recipe']})" if many else title)
@@ -590,14 +591,7 @@ def family_difference(comparison, language="en"):
         axes.set_xlabel(units.axis_label("params", language))
         axes.tick_params(labelbottom=True)
     figure.supylabel(units.axis_label("difference", language), fontsize=10.5)
-    verdicts = {item["verdict"] for _, item in found}
-    handles = [
-        _handle(units.term(verdict, language), linestyle="", marker=marker, color=style.INK, mfc=face)
-        for verdict, (marker, face) in looks.items()
-        if verdict in verdicts
-    ]
-    if found:
-        handles.append(_interval_handle(language, "interval"))
+    handles = _verdict_handles([item for _, item in found], language)
     if crossed:
         handles.append(
             _handle(units.term("crossing", language), color=style.PALE, linestyle="--", linewidth=1)
@@ -610,16 +604,60 @@ def _difference_title(pair, language):
     return " − ".join(Language(language).family_label(pair[name]) for name in ("family", "control"))
 
 
-def _draw_difference(axes, pair, params, item, looks, language):
-    marker, face = looks[item["verdict"]]
-    middle = units.scaled("difference", item["difference"])
+def _verdict_handles(found, language):
+    """What the marks of some DIFFERENCEs mean, for the legend (list)."""
+    verdicts = {item["verdict"] for item in found}
+    handles = [
+        _handle(units.term(verdict, language), linestyle="", marker=marker, color=style.INK, mfc=face)
+        for verdict, (marker, face) in _VERDICT_LOOKS.items()
+        if verdict in verdicts
+    ]
+    return [*handles, _interval_handle(language, "interval")] if found else handles
+
+
+def _draw_difference(axes, place, item, said, language, upright=True):
+    """One DIFFERENCE with its interval at a place on the x axis, or on the y axis if not ``upright``."""
+    marker, face = _VERDICT_LOOKS[item["verdict"]]
+
+    def draw(differences, **look):
+        places = [place] * len(differences)
+        (line,) = axes.plot(*((places, differences) if upright else (differences, places)), **look)
+        return line
+
     if item["low"] is not None:
-        low, high = (units.scaled("difference", item[key]) for key in ("low", "high"))
-        axes.plot([params, params], [low, high], color=style.INK, linewidth=1.2, marker="_", ms=7)
-    (point,) = axes.plot([params], [middle], linestyle="", marker=marker, color=style.INK, mfc=face, ms=7.5)
+        ends = [units.scaled("difference", item[key]) for key in ("low", "high")]
+        draw(ends, color=style.INK, linewidth=1.2, marker="_" if upright else "|", ms=7)
+    middle = units.scaled("difference", item["difference"])
+    point = draw([middle], linestyle="", marker=marker, color=style.INK, mfc=face, ms=7.5)
     value = units.text("difference", item["difference"], language)
-    said = f"{_difference_title(pair, language)}, {_params(params, language)}: {value}"
-    style.name_point(point, f"{said}, {units.term(item['verdict'], language)}")
+    style.name_point(point, f"{said}: {value}, {units.term(item['verdict'], language)}")
+
+
+@style.styled
+def recipe_effects(comparison, language="en"):
+    """What each recipe changes in validation accuracy against the first by name, a panel per network."""
+    effects = comparison["recipe_effects"]
+    rows = [len(one["others"]) for one in effects] or [1]
+    figure, language = _start(comparison, language, height=1.1 + sum(0.4 + 0.26 * count for count in rows))
+    grid = figure.subplots(len(rows), 1, sharex=True, squeeze=False, height_ratios=[1 + n for n in rows])
+    found = []
+    for axes, one in zip(grid[:, 0], effects, strict=False):
+        axes.axvline(0, color=style.INK, linewidth=1.2)
+        base = one["base"]
+        network = f"{Language(language).family_label(base['family'])} w{base['width']:g}"
+        axes.set_title(f"{network}, {_params(base['params'], language)}")
+        names = [other["member"]["recipe"] for other in one["others"]]
+        for place, (name, other) in enumerate(zip(names, one["others"], strict=True)):
+            found.append(other["splits"]["validation"])
+            said = f"{network}, {name} − {base['recipe']}"
+            _draw_difference(axes, place, found[-1], said, language, upright=False)
+        axes.set_yticks(range(len(names)), names)
+        axes.set_ylim(len(names) - 0.5, -0.5)
+    if not effects:
+        _say_empty(grid[0, 0], language)
+    grid[-1, 0].set_xlabel(units.axis_label("difference", language))
+    style.legend(figure, _verdict_handles(found, language))
+    return figure
 
 
 @style.styled

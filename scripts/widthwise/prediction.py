@@ -97,7 +97,8 @@ def predict_pictures(classifier, source, output, whole=False):
             raise UserError(f"{source}: no picture could be read; nothing was written")
         header = ["file", "face", "x", "y", "width", "height", "label", *classifier.labels]
         write_text(folder / TABLE, _csv([header, *rows]))
-    print(f"{output}: {len(rows):,} faces in {len(paths) - unreadable:,} pictures")
+    read = len(paths) - unreadable
+    print(f"{output}: {len(rows):,} face{'s' * (len(rows) != 1)} in {read:,} picture{'s' * (read != 1)}")
     if unreadable:
         raise UserError(f"{source}: {unreadable:,} of {len(paths):,} pictures could not be read")
 

@@ -107,6 +107,7 @@ class Page:
             self._curves("plain", sorted(controls)),
             self._equal(),
             self._choice(),
+            self._recipes(),
             Section("training", self.say("section training")),
             Section("errors", self.say("section errors")),
             self._data(),
@@ -179,6 +180,13 @@ class Page:
         value = member["accuracy"][split]
         return Cell(units.number("accuracy", value), value, "number", tuple(more))
 
+    def _mean(self, member, split):
+        """The cell of a mean with its interval over seeds beside it."""
+        text = units.number("accuracy", member["accuracy"][split])
+        if member["interval"][split]:
+            text += " ({low}–{high})".format(**_ends(member["interval"][split]))
+        return Cell(text, member["accuracy"][split], "number")
+
     def _layers(self, network):
         names = ["params", "trainable_params", "non_trainable_params", "macs"]
         columns = [self.say("layer column"), self.say("output column"), *map(self.heading, names)]
@@ -219,11 +227,7 @@ class Page:
         rows = []
         for one in members:
             row = [cell(name, one[name]) for name in ("width", "params")]
-            for split in splits:
-                text = units.number("accuracy", one["accuracy"][split])
-                if one["interval"][split]:
-                    text += " ({low}–{high})".format(**_ends(one["interval"][split]))
-                row.append(Cell(text, one["accuracy"][split], "number"))
+            row += [self._mean(one, split) for split in splits]
             rows.append([*row, cell("macs", one["macs"]), cell("seeds", len(one["seeds"]))])
         caption = self.say("caption networks", family=self.say.family(family))
         return Table(caption + self.say("comma") + self.say("recipe", recipe=recipe), columns, rows)
@@ -242,19 +246,47 @@ class Page:
         say = self.say
         columns = [self.heading("params")]
         columns += [say.family_label(found[name]) for name in ("family", "control")]
-        columns += [say(name) for name in ("difference column", "p column", "holm column", "verdict column")]
         rows = []
         for budget in found["budgets"]:
             its = budget["splits"][self.final]
-            low, high = say.signed(its["low"]), say.signed(its["high"])
-            difference = f"{say.signed(its['difference'])} ({say('interval', low=low, high=high)})"
-            row = [cell("params", budget["params"])]
-            row += [cell("accuracy", its[name]) for name in ("family", "control")]
-            row += [Cell(difference, its["difference"], "number")]
-            row += [Cell(p_value(its[name]), its[name], "number") for name in ("p", "p_holm")]
-            rows.append([*row, self._verdict_cell(its, difference=False)])
+            accuracies = (cell("accuracy", its[name]) for name in ("family", "control"))
+            rows.append([cell("params", budget["params"]), *accuracies, *self._difference(its)])
         caption = say("caption budgets", **self._names(found))
-        return Table(self.say.label(caption), columns, rows)
+        return Table(self.say.label(caption), [*columns, *self._difference_columns()], rows)
+
+    def _difference_columns(self):
+        names = ("difference column", "p column", "holm column", "verdict column")
+        return [self.say(name) for name in names]
+
+    def _difference(self, its):
+        """The cells below ``_difference_columns`` (list). its: a DIFFERENCE."""
+        low, high = self.say.signed(its["low"]), self.say.signed(its["high"])
+        difference = f"{self.say.signed(its['difference'])} ({self.say('interval', low=low, high=high)})"
+        cells = [Cell(difference, its["difference"], "number")]
+        cells += [Cell(p_value(its[name]), its[name], "number") for name in ("p", "p_holm")]
+        return [*cells, self._verdict_cell(its, difference=False)]
+
+    def _recipes(self):
+        section = Section("recipes", self.say("section recipes"))
+        columns = [
+            self.say("recipe column"),
+            self.heading("accuracy_validation"),
+            *self._difference_columns(),
+        ]
+        for found in self.result["recipe_effects"]:
+            section.sentences.append(words.recipe_effect(self.say, found))
+            base = found["base"]
+            rows = [[*self._validated(base), *(Cell(units.MISSING, kind="number") for _ in range(3)), ""]]
+            for other in found["others"]:
+                rows.append(
+                    [*self._validated(other["member"]), *self._difference(other["splits"]["validation"])]
+                )
+            caption = self.say("caption recipes", network=self.say.network(base), base=base["recipe"])
+            section.tables.append(Table(self.say.label(caption), columns, rows))
+        return section
+
+    def _validated(self, member):
+        return [member["recipe"], self._mean(member, "validation")]
 
     def _names(self, found):
         names = {name: self.say.family(found[name]) for name in ("family", "control")}

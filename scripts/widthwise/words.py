@@ -236,6 +236,25 @@ def _dense_share(member, networks):
     return dense / network["params"]
 
 
+def recipe_effect(say, found):
+    """What other recipes do to one network's validation accuracy: one sentence.
+
+    found: one of comparison.json's recipe_effects.
+    """
+    base, sides = found["base"], {}
+    for other in found["others"]:
+        its = other["splits"]["validation"]
+        named = say("recipe by", recipe=other["member"]["recipe"], difference=say.points(its["difference"]))
+        sides.setdefault(its["reason"] or its["verdict"], []).append(named)
+    parts = [
+        say(f"effect {side}", recipes=say.joined(sides[side]))
+        for side in ("ahead", "behind", "not distinguishable", "one seed")
+        if side in sides
+    ]
+    values = {"network": say.network(base), "base": base["recipe"]}
+    return say("recipe effect", effects=say("semicolon").join(parts), **values)
+
+
 def choice(say, result, human_agreement=None):
     """The best model by validation, and against people: sentences (list).
 
