@@ -124,7 +124,7 @@ def compare(root, **settings):
         root / "data/manifest.json",
         root / "data/duplicates.csv",
         root / "comparison.json",
-        **{"replicates": 400, **settings},
+        **{"replicates": 200, **settings},
     )
     return json.loads((root / "comparison.json").read_text())
 

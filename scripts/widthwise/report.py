@@ -362,7 +362,8 @@ class Page:
             order = fitting.sort_values(["accuracy_validation", "bytes"], ascending=[False, True])
             file = order.iloc[0].to_dict()
             row = [Cell(text, kind="name")]
-            row.append(Cell(say.label(say.network(file)), kind="name", more=(file["format"],)))
+            which = f"w{file['width']:g}, {file['format']}"
+            row.append(Cell(say.family_label(file["family"]), kind="name", more=(which,)))
             rows.append(row + [cell(name, file[name]) for name in ("bytes", *names)])
             name = "{recipe}-{family}-w{width:g}-{format}.tflite".format(**file)
             command = f"cp results/{self.result['dataset']}/exports/{name} ."
