@@ -38,6 +38,7 @@ include: "rules/submit.smk"
 
 onstart:
     or_one_line(hold_lock)
+    plan.announce()
 
 
 onsuccess:

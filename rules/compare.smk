@@ -26,6 +26,8 @@ rule compare:
     resources:
         mem_mb=1500,
         runtime=20,
+    params:
+        recipes=plan.recipes,
     message:
         "compare {wildcards.dataset}"
     script:

@@ -49,9 +49,10 @@ def main(arguments):
     if result.returncode:
         *_, last = (line for line in result.stderr.splitlines() if line.strip() and "profile" not in line)
         sys.exit(last.strip())
-    found = reasons(result.stdout + result.stderr)
+    found = list(reasons(result.stdout + result.stderr))
     lines = [f"{job}: {words}" for job, words in found if all(part in job for part in wanted)]
-    print("\n".join(lines) or "nothing would run")
+    none = f"nothing of that name would run, but {len(found)} other jobs" if found else "nothing would run"
+    print("\n".join(lines) or none)
     if any(line.startswith("prepare ") for line in lines):
         print("What follows the preparation runs only where the content of the data has changed.")
 

@@ -117,6 +117,8 @@ def _write_exports(root):
 def compare(root, **settings):
     """Compare a made-up study's runs (anew); its comparison.json as a dict."""
     metrics = sorted(root.glob("runs/**/metrics.json"))
+    planned = json.loads((root / "sweep.json").read_text())["runs"]
+    recipes = list(dict.fromkeys(run["recipe"] for run in planned))
     comparison.compare(
         metrics,
         [path.with_name("predictions.csv") for path in metrics],
@@ -124,6 +126,7 @@ def compare(root, **settings):
         root / "data/manifest.json",
         root / "data/duplicates.csv",
         root / "comparison.json",
+        recipes,
         **{"replicates": 200, **settings},
     )
     return json.loads((root / "comparison.json").read_text())
@@ -192,7 +195,7 @@ def _write_run(path, dataset, run, size, state, accuracy, labels, difficulty, ra
     versions = {"python": "3.11.2", "tensorflow": "2.21.0", "keras": "3.15.0", "numpy": "2.4.6"}
     training = common | {
         "run": run,
-        "settings": SETTINGS,
+        "settings": SETTINGS | {"warmup_epochs": len(run["recipe"])},  # another one in each recipe
         "peak_memory_mb": 900.0,
         "versions": versions,
         "resumed": 0,

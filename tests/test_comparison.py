@@ -165,11 +165,11 @@ def test_recipes_are_never_mixed(tmp_path):
 
 
 def test_recipes_are_set_against_the_first_network_by_network(tmp_path):
-    gains = {"base": 0, "harmful": -0.1, "helpful": 0.1, "idle": 0}
+    gains = {"usual": 0, "harmful": -0.1, "helpful": 0.1, "idle": 0}
     result = read(made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains, splits=LARGE))
     assert len(result["recipe_effects"]) == 4
     for found in result["recipe_effects"]:
-        assert found["base"]["recipe"] == "base"
+        assert found["base"]["recipe"] == "usual"
         assert [other["member"]["recipe"] for other in found["others"]] == ["harmful", "helpful", "idle"]
         assert {other["member"]["width"] for other in found["others"]} == {found["base"]["width"]}
         said = [other["splits"]["validation"]["verdict"] for other in found["others"]]

@@ -410,14 +410,14 @@ def test_a_class_without_rows(tmp_path):
     rows = [row for row in challenge_rows() if row[0] != 2 or row[2] != "Training"]
     source = write(tmp_path, {"fer.csv": challenge_csv(rows)})
     refused(source, "fear", "no rows in Training")
-    refused(source, "fer.csv: line", "emotion: found 3, but 2 has no rows in Training", classes=None)
+    refused(source, "fer.csv: line", "emotion: found 3, but label 2 has no rows in Training", classes=None)
 
 
 def test_a_label_beyond_the_others(tmp_path):
     rows = challenge_rows()
     rows[4] = (9, *rows[4][1:])
     source = write(tmp_path, {"fer.csv": challenge_csv(rows)})
-    refused(source, "line 6, emotion: found 9, but 7 has no rows", classes=None)
+    refused(source, "line 6, emotion: found 9, but label 7 has no rows", classes=None)
 
 
 def test_missing_columns(tmp_path):

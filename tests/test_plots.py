@@ -93,6 +93,11 @@ STUDIES = {
         "splits": {"training": 200, "validation": 100},
         "unlabelled": 20,
     },
+    "eight recipes": {
+        "story": "cannot tell",
+        "only": ("plain",),
+        "recipes": ("base", "b" * 20, *(f"label-smoothing-{index}" for index in range(6))),
+    },
     "two recipes, real data": {"story": "cannot tell", "recipes": ("quick", "long"), "stand_in": False},
 }
 
@@ -122,7 +127,14 @@ def visible_texts(figure):
     figure.draw_without_rendering()
     artists = [*figure.texts, *(text for legend in figure.legends for text in legend.get_texts())]
     for axes in filter(Axes.get_visible, figure.axes):
-        artists += [*axes.texts, axes.title, axes._left_title, axes.xaxis.label, axes.yaxis.label]
+        artists += [
+            *axes.texts,
+            axes.title,
+            axes._left_title,
+            axes._right_title,
+            axes.xaxis.label,
+            axes.yaxis.label,
+        ]
         for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
             ticks = axis.get_major_ticks()
             artists += [tick.label1 for tick in ticks if min(limits) <= tick.get_loc() <= max(limits)]
@@ -295,7 +307,7 @@ def test_effects_of_recipes_stand_at_their_differences(tmp_path):
         for point in points
     }
     for found in study.comparison["recipe_effects"]:
-        for other, marker in zip(found["others"], "v^", strict=True):
+        for other, marker in zip(found["others"], "^v", strict=True):
             name = f"Plain control w{found['base']['width']:g}, {other['member']['recipe']} − base"
             difference = other["splits"]["validation"]["difference"]
             assert drawn[name] == (pytest.approx(100 * difference), marker)
@@ -492,6 +504,15 @@ def test_chinese_without_a_font_for_it_falls_back_to_english(three_families, mon
     )
     assert "Test accuracy (%)" in written(figure)
     assert "font" in caplog.text
+
+
+def test_a_font_installed_after_matplotlib_listed_the_fonts_is_found(monkeypatch):
+    if style.cjk_font() is None:
+        pytest.skip("no font with Chinese characters is installed")
+    manager = style.font_manager.fontManager
+    files = {font.fname for font in manager.ttflist if font.name in style.CJK_FONTS}
+    monkeypatch.setattr(manager, "ttflist", [font for font in manager.ttflist if font.fname not in files])
+    assert style.cjk_font.__wrapped__() in style.CJK_FONTS
 
 
 def test_chinese_labels_where_there_is_a_font(three_families):

@@ -317,4 +317,6 @@ def test_real_fer2013(fer2013_csv, tmp_path):
     assert made.manifest["left_out"]["constant"] >= 8
     assert made.manifest["found"]["exact_duplicates_of_test"] > 500
     assert all(copy["kind"] == "near" for copy in made.duplicates)
-    assert "Rows per split and class are those of the published FER2013." in made.manifest["notes"]
+    assert (
+        "The source's rows per split and class are those of the published FER2013." in made.manifest["notes"]
+    )

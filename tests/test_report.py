@@ -129,7 +129,14 @@ def test_recipes_are_compared_where_there_are_several(tmp_path):
     root = made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains)
     page = write(root)
     assert "What the training settings change" in text(page)
-    assert re.search(r'<th scope="row">helpful</th>.*?verdict ahead', page, flags=re.S)
+    assert re.search(r'<th scope="row">helpful<small>.*?verdict ahead', page, flags=re.S)
+    assert "warmup_epochs 7 instead of 4" in text(page)
+    result = json.loads((root / "comparison.json").read_text())
+    for found in result["recipe_effects"]:  # settings are chosen on validation
+        (other,) = found["others"]
+        assert f"+{100 * other['splits']['validation']['difference']:.1f} (" in text(page)
+    assert "Best by validation accuracy, in the mean over seeds: the plain control" in text(page)
+    assert "under recipe helpful" in text(page)
     assert "What the training settings change" not in text(
         write(made_up.study(tmp_path / "one", only=["cnn"]))
     )

@@ -109,7 +109,7 @@ def test_crossing(status, reason, english):
 @pytest.mark.parametrize(("accuracy", "english"), [(0.75, "above"), (0.66, "within"), (0.5, "below")])
 def test_people(accuracy, english):
     best = {"family": "cnn", "width": 1, "params": 9, "accuracy": {"validation": 0.5, "pooled": accuracy}}
-    result = {"best": best, "final": "pooled"}
+    result = {"best": best, "final": "pooled", "recipes": ["quick"]}
     said = words.choice(EN, result, {"accuracy": 0.65, "plus_minus": 0.05})
     assert f"That is {english}" in said[1]
     assert len(said) == 2
@@ -177,8 +177,12 @@ def test_what_recipes_change_follows_the_data(results):
     for found in results["recipes"]["recipe_effects"]:
         said = words.recipe_effect(EN, found)
         assert "set against recipe base" in said
+        assert said in words.headline(EN, results["recipes"], results["recipes"]["table"])
         assert re.search(r"better with better \(\+[\d.]+ points\); worse with worse \(−[\d.]+ points\)", said)
         assert "may be chance with same" in said
+        other = found["others"][0]["splits"]
+        assert EN.signed(other["validation"]["difference"]) in said  # settings are chosen on validation
+        assert other["validation"]["difference"] != other["pooled"]["difference"]
     for found in results["recipes, one seed"]["recipe_effects"]:
         assert "from one seed nothing can be concluded of better" in words.recipe_effect(EN, found)
     assert results["ahead"]["recipe_effects"] == []
@@ -236,3 +240,34 @@ def test_a_family_is_labelled_by_its_phrase_or_else_by_its_very_name():
         "mymobile",
     ]
     assert ZH.family_label("plain") == "一般卷積對照組"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "low", "english"),
+    [
+        (1.02, -0.05, ["about as many", "95 % interval −5.0 to +8.0"]),
+        (3.1, 0.01, ["3.1 times as many", "is not below 0.05"]),
+        (307.6, -0.05, ["308 times as many"]),
+    ],
+)
+def test_large_and_small(ratio, low, english):
+    member = {"family": "cnn", "width": 1, "params": 9, "trainable_params": 8, "non_trainable_params": 1}
+    its = {"family": 0.5, "control": 0.49, "difference": 0.01, "low": low, "high": 0.08}
+    its |= {"verdict": "cannot tell", "reason": "not distinguishable"}
+    found = {"ratio": ratio, "small": member, "large": member, "splits": {"pooled": its}}
+    network = {"family": "cnn", "width": 1, "params": 9, "layers": [{"layer": "Dense", "params": 3}]}
+    said = " ".join(words.large_small(EN, found, [network], "pooled")).replace("\u00a0", " ")
+    assert all(text in said for text in english)
+
+
+def test_a_curve_that_surely_rose_says_so():
+    members = [
+        {"family": "plain", "params": params, "accuracy": {"validation": 0.5}}
+        for params in (1_000, 2_000, 3_000)
+    ]
+    plateau = {"status": "cannot tell", "reason": "not distinguishable", "params": 2_000, "gain": 0.01}
+    plateau |= {"low": -0.01, "high": 0.03, "largest_params": 3_000}
+    whole = {"gain": 0.2, "low": 0.1, "high": 0.3}
+    said = words.curve(EN, members, plateau | {"whole": whole}, "validation")
+    assert "From the smallest to the largest it surely gains: +20.0 points" in said[-1].replace("\u00a0", " ")
+    assert "surely" not in " ".join(words.curve(EN, members, plateau | {"whole": None}, "validation"))

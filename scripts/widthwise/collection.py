@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from widthwise.statistics import t_interval
+from widthwise.statistics import seed_interval
 
 NETWORK = ["recipe", "family", "width"]  # what seeds are repeated for
 RUN = [*NETWORK, "seed"]
@@ -55,7 +55,7 @@ def summary_table(runs):
         row |= {"seeds": len(finished), "failed": len(group) - len(finished)}
         for name in ACCURACIES:
             values = finished[name].dropna()
-            low, high = t_interval(values) or (None, None)
+            low, high = seed_interval(values) or (None, None)
             row |= {name: values.mean(), f"{name}_low": low, f"{name}_high": high}
         rows.append(row | {"seconds": finished.seconds.mean()})
     intervals = [f"{name}{end}" for name in ACCURACIES for end in ("", "_low", "_high")]

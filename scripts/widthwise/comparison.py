@@ -24,10 +24,12 @@ All accuracies and differences are fractions; params, macs and bytes are integer
         "splits": {split: PLATEAU}}],
      "large_small": [                              # question 1, one per recipe that has both
        {"recipe", "small": MEMBER, "large": MEMBER, "ratio",       # params of large / of small
-        "splits": {split: DIFFERENCE}}],           # family = small, control = large
+        "splits": {split: DIFFERENCE}}],           # family = small, control = large; corrected over
+                                                   # all sizes where "pairs" has this pair, too
      "recipe_effects": [                           # one per network that several recipes trained
-       {"base": MEMBER,                            # under the first of these recipes, by name
-        "others": [{"member": MEMBER, "splits": {split: DIFFERENCE}}]}],   # control = base
+       {"base": MEMBER,                            # under the sweep's first recipe that finished
+        "others": [{"member": MEMBER, "splits": {split: DIFFERENCE}}]}],
+                                                   # control = base; corrected over the others
      "networks": [{"family", "width", "params", "trainable_params", "non_trainable_params", "macs",
         "layers": [{"layer", "output": [...], "params", "trainable_params", "non_trainable_params",
                     "macs"}]}],                    # layer tables of the large_small members
@@ -48,7 +50,8 @@ All accuracies and differences are fractions; params, macs and bytes are integer
              "left": "ahead" | "behind" | null}    # the family's side of the control below a crossing
     PLATEAU: {"status": "levels off" | "rising" | "cannot tell", "reason": null | "one seed" |
              "one budget" | "not distinguishable", "width", "params" (from where on), "largest_params",
-             "gain", "low", "high" (from there to the largest)}
+             "gain", "low", "high" (from there to the largest),
+             "whole": null | {"gain", "low", "high"}}       # from the smallest to the largest, if certain
              Rising up to the largest: the gain is then the one from the second largest.
 """
 
@@ -64,7 +67,7 @@ from widthwise import counts, families
 from widthwise.collection import COUNTS, NETWORK, SPLITS
 from widthwise.counts import BUDGET_TOLERANCE
 from widthwise.errors import UserError
-from widthwise.statistics import LEVEL, Bootstrap, holm, mcnemar_test, t_interval, wilson_interval
+from widthwise.statistics import LEVEL, Bootstrap, holm, mcnemar_test, seed_interval, wilson_interval
 
 CONTROLS = ("plain", "cnn")  # what other families are set against, last in every pair
 FINAL = ("pooled", "validation")  # the split for verdicts: the first of these that there is
@@ -102,7 +105,7 @@ class Study:
             values, rows = bootstrap.observed[columns], self.splits[split]
             mean = float(self.right[split][:, columns].mean())  # one division: equal scores are equal floats
             member["accuracy"][split] = mean
-            member["interval"][split] = t_interval(values)
+            member["interval"][split] = seed_interval(values)
             member["images"][split] = wilson_interval(mean * rows, rows)
         return member
 
@@ -250,7 +253,7 @@ def _plateau(members, gains):
     correction is needed (Maurer, Hothorn and Lehmacher 1995). No gain found is no proof of none: it
     levels off only where the interval leaves less than ``NEGLIGIBLE`` to gain.
     """
-    empty = dict.fromkeys(["width", "params", "gain", "low", "high"])
+    empty = dict.fromkeys(["width", "params", "gain", "low", "high", "whole"])
     largest = {"largest_params": members[-1]["params"]}
     if not gains or any(gain["reason"] == "one seed" for gain in gains):
         reason = "one seed" if gains else "one budget"
@@ -262,8 +265,12 @@ def _plateau(members, gains):
         off = gain["high"] < NEGLIGIBLE
         status, reason = ("levels off", None) if off else ("cannot tell", "not distinguishable")
     place = {"width": members[at]["width"], "params": members[at]["params"]} | largest
-    bounds = {"gain": gain["difference"], "low": gain["low"], "high": gain["high"]}
-    return {"status": status, "reason": reason} | place | bounds
+    whole = _gain(gains[0]) if rising[0] else None
+    return {"status": status, "reason": reason} | place | _gain(gain) | {"whole": whole}
+
+
+def _gain(difference):
+    return {"gain": difference["difference"], "low": difference["low"], "high": difference["high"]}
 
 
 def _large_small(study, recipe):
@@ -280,9 +287,9 @@ def _large_small(study, recipe):
     return {"recipe": recipe, "small": pair[0], "large": pair[1], "ratio": ratio, "splits": splits}
 
 
-def _recipe_effects(study):
+def _recipe_effects(study, recipe_order):
     by_network = {}
-    for recipe, *network in sorted(study.members):
+    for recipe, *network in sorted(study.members, key=lambda its: (*its[1:], recipe_order.index(its[0]))):
         by_network.setdefault(tuple(network), []).append(study.members[(recipe, *network)])
     return [
         {
@@ -353,12 +360,13 @@ def _rounded(value):
     return value
 
 
-def compare(metrics, predictions, sweep, manifest, duplicates, output, replicates=2000):
+def compare(metrics, predictions, sweep, manifest, duplicates, output, recipe_order, replicates=2000):
     """Write comparison.json.
 
     metrics, predictions: the paths of all runs, in the same order; sweep, manifest, duplicates: paths of
-    sweep.json, manifest.json and duplicates.csv; output: path to write; replicates: of the
-    bootstrap. Raises UserError where no run has finished.
+    sweep.json, manifest.json and duplicates.csv; output: path to write; recipe_order: names of recipes,
+    the one that others are set against first; replicates: of the bootstrap. Raises UserError where no
+    run has finished.
     """
     sweep, manifest = (json.loads(Path(path).read_text("utf-8")) for path in (sweep, manifest))
     study = Study(metrics, predictions, replicates)
@@ -392,7 +400,7 @@ def compare(metrics, predictions, sweep, manifest, duplicates, output, replicate
         ],
         "curves": [_curve(study, recipe, family) for recipe, family in there],
         "large_small": large_small,
-        "recipe_effects": _recipe_effects(study),
+        "recipe_effects": _recipe_effects(study, recipe_order),
         "networks": [_network(member, classes, shape) for member in shown.values()],
         "pareto": pareto(members),
         "best": _best(members),

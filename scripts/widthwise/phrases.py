@@ -31,6 +31,7 @@ PHRASES = {
     "joined": (", ", "、"),
     "last joined": (" and ", "與"),
     "recipe": ("recipe {recipe}", "訓練設定 {recipe}"),
+    "under recipe": ("{network} under recipe {recipe}", "訓練設定 {recipe} 下{network}"),
     # question 4: a family against a control over all matched budgets
     "no pair": (
         "The sweep has no two families to compare at equal size.",
@@ -143,6 +144,10 @@ PHRASES = {
         "{family}: one network, {first} parameters, with {accuracy_first} mean {split} accuracy.",
         "{family}：一個網路，{first} 個參數，{split}平均準確率 {accuracy_first}。",
     ),
+    "whole gain": (
+        "From the smallest to the largest it surely gains: {gain} (95 % interval {low} to {high}).",
+        "從最小到最大的網路確有增益：{gain}（95 % 區間 {low} 至 {high}）。",
+    ),
     "levels off": (
         "It levels off from {params} parameters on: up to {largest} there is no more than {high} to gain (measured {gain}).",
         "自 {params} 個參數起趨於平緩：到 {largest} 個參數為止，增益至多 {high}（測得 {gain}）。",
@@ -186,6 +191,10 @@ PHRASES = {
         "In {split} accuracy the two cannot be told apart: {small} against {large}, a difference of {difference} (95 % interval {low} to {high}).",
         "以{split}準確率而言，無法分出兩者高下：{small} 對 {large}，差距 {difference}（95 % 區間 {low} 至 {high}）。",
     ),
+    "small not after correction": (
+        "In {split} accuracy the two cannot be told apart: {small} against {large}, a difference of {difference}; zero is outside its 95 % interval ({low} to {high}), but p, corrected for the sizes compared, is not below 0.05.",
+        "以{split}準確率而言，無法分出兩者高下：{small} 對 {large}，差距 {difference}；零在其 95 % 區間（{low} 至 {high}）之外，但經大小數校正後的 p 值不低於 0.05。",
+    ),
     "small one seed": (
         "In {split} accuracy the MobileNet reached {small}, the CNN {large}; from one seed it cannot be concluded which is better.",
         "以{split}準確率而言，MobileNet 為 {small}，CNN 為 {large}；只有一個種子，無法推論孰優。",
@@ -214,16 +223,16 @@ PHRASES = {
     ),
     # choosing
     "best": (
-        "Best by validation accuracy: {network}, {params} parameters, validation {validation}.",
-        "驗證準確率最高者：{network}，{params} 個參數，驗證 {validation}。",
+        "Best by validation accuracy, in the mean over seeds: {network}, {params} parameters, validation {validation}.",
+        "跨種子平均之驗證準確率最高者：{network}，{params} 個參數，驗證 {validation}。",
     ),
     "best tested": (
-        "Best by validation accuracy: {network}, {params} parameters, validation {validation}, test {test}.",
-        "驗證準確率最高者：{network}，{params} 個參數，驗證 {validation}，測試 {test}。",
+        "Best by validation accuracy, in the mean over seeds: {network}, {params} parameters, validation {validation}, test {test}.",
+        "跨種子平均之驗證準確率最高者：{network}，{params} 個參數，驗證 {validation}，測試 {test}。",
     ),
     "exported": (
-        "To ship: of each network the best seed on validation, as float32, float16 and int8 TFLite, each run by LiteRT. The table names the file that validates best within each size.",
-        "供部署之用：每種網路取驗證準確率最高的種子，轉為 float32、float16 與 int8 的 TFLite 檔，並皆以 LiteRT 執行。下表列出各大小限制內驗證準確率最高的檔案。",
+        "To ship: of each network the one seed that validates best (so above its mean), as float32, float16 and int8 TFLite, each run by LiteRT. The table names the file that validates best within each size.",
+        "供部署之用：每種網路取驗證準確率最高的單一種子（因此高於其平均），轉為 float32、float16 與 int8 的 TFLite 檔，並皆以 LiteRT 執行。下表列出各大小限制內驗證準確率最高的檔案。",
     ),
     "limit at most": ("at most {limit} B", "不超過 {limit} B"),
     "limit none": ("any size", "不限大小"),
@@ -274,8 +283,8 @@ PHRASES = {
     "comma": (", ", "，"),
     "title": ("How accuracy grows with size: {dataset}", "準確率如何隨網路大小成長：{dataset}"),
     "subtitle": (
-        "Depthwise-separable against plain convolutions on {rows} labelled pictures of {classes} classes; {runs} trained networks, {seeds} seeds each at most.",
-        "以 {rows} 張、{classes} 類帶標籤影像，比較深度可分離卷積與一般卷積；共訓練 {runs} 個網路，每種至多 {seeds} 個種子。",
+        "Depthwise-separable against plain convolutions on {rows} labelled pictures of {classes} classes; {runs} trainings, up to {seeds} of each network.",
+        "以 {rows} 張、{classes} 類帶標籤影像，比較深度可分離卷積與一般卷積；共 {runs} 次訓練，每種網路至多 {seeds} 次。",
     ),
     "stand-in mark": ("stand-in data", "替代資料"),
     "answer": ("The answer", "結論"),
@@ -342,16 +351,16 @@ PHRASES = {
         "{family}的網路：跨種子平均與 95 % 區間",
     ),
     "caption budgets": (
-        "{family} against {control}, {recipe}: {split} accuracy at equal size",
-        "{family} 對 {control}，{recipe}：相同大小下的{split}準確率",
+        "{family} against {control}, {recipe}: {split} accuracy at equal size; verdicts are corrected for the number of sizes, intervals are not",
+        "{family} 對 {control}，{recipe}：相同大小下的{split}準確率；判定經大小數校正，區間則否",
     ),
     "caption mcnemar": (
         "{family} against {control}, {recipe}: McNemar's exact test, run against run on the same {split} pictures",
         "{family} 對 {control}，{recipe}：以相同的{split}影像逐次比較（McNemar 精確檢定）",
     ),
     "caption recipes": (
-        "{network} by recipe: validation accuracy, and the difference to {base}, the first by name",
-        "{network}依訓練設定：驗證準確率，以及與 {base}（名稱排序第一者）的差距",
+        "{network} by recipe: validation accuracy, and the difference to {base}, the first that finished; verdicts are corrected for the number of recipes, intervals are not",
+        "{network}依訓練設定：驗證準確率，以及與 {base}（最先完成的一個）的差距；判定經設定數校正，區間則否",
     ),
     "caption references": ("Published models, as given in the configuration", "設定檔所列的已發表模型"),
     "caption exports": (
@@ -382,13 +391,14 @@ PHRASES = {
     ),
     "version": ("Version", "版本"),
     "setting": ("Setting", "設定"),
+    "instead of": ("{name} {value} instead of {base}", "{name} 由 {base} 改為 {value}"),
     "value": ("Value", "值"),
     "data source": ("Data: {source}", "資料：{source}"),
     "checksum": ("SHA-256 of the source: {sha256}", "來源的 SHA-256：{sha256}"),
     "no checksum": ("drawn by this repository, no file behind them", "由本專案繪製，沒有原始檔案"),
     "left out": (
-        "Left out of training: constant pictures ({constant}) and copies of test pictures ({copies}).",
-        "未用於訓練：單色影像（{constant} 張）與測試影像的複本（{copies} 張）。",
+        "Left out of training: constant pictures ({constant}) and copies of validation or test pictures ({copies}).",
+        "未用於訓練：單色影像（{constant} 張）與驗證或測試影像的複本（{copies} 張）。",
     ),
     "alt": (
         "{title}. {caption} The numbers are in the tables of this page.",
@@ -403,16 +413,16 @@ PHRASES = {
         "測試準確率以全部 {rows} 張測試影像合併計算，每張影像只取單一視角。",
     ),
     "method seeds": (
-        "An interval beside a mean is Student's t over seeds, 95 %; it tells how trainings vary on these very pictures. With one seed there is none. Intervals over images are Wilson's; they tell how the choice of test pictures varies.",
+        "An interval beside a mean is Student's t over seeds, 95 %; it tells how trainings vary on these very pictures. With one seed there is none. Intervals over pictures are Wilson's; they tell how the choice of test pictures varies.",
         "平均旁的區間為跨種子的 95 % t 區間，反映訓練本身的變異；只有一個種子時無法給出。跨影像的區間為 Wilson 區間，反映測試影像取樣的變異。",
     ),
     "method difference": (
-        "Differences are paired: a bootstrap with {replicates} replicates redraws the pictures, the same for both networks, and the seeds of each. Its standard error and Student's t with Welch's degrees of freedom give the interval and p.",
-        "差距以成對方式估計：{replicates} 次拔靴抽樣，兩個網路使用同一批重抽影像，並各自重抽種子；由其標準誤與 Welch 自由度的 t 分布得出區間與 p 值。",
+        "Differences are paired: a bootstrap with {replicates} replicates redraws the pictures, the same for both networks, and the seeds of each. Its standard error and Student's t with Welch's degrees of freedom give the interval and p. Differences are taken before rounding.",
+        "差距以成對方式估計：{replicates} 次拔靴抽樣，兩個網路使用同一批重抽影像，並各自重抽種子；由其標準誤與 Welch 自由度的 t 分布得出區間與 p 值。差距在四捨五入前計算。",
     ),
     "method holm": (
-        "A verdict of ahead or behind needs p below 0.05 after Holm's correction for all sizes at which a pair is compared; the intervals themselves are not corrected. Sizes match when counts are within 10 %.",
-        "「領先」或「落後」須在 Holm 校正（涵蓋該對網路的所有大小）後 p 值低於 0.05；區間本身未校正。參數量相差 10 % 以內視為相同大小。",
+        "A verdict of ahead or behind needs p below 0.05 after Holm's correction for all sizes at which a pair is compared, or for all recipes set against one; a pair compared at one size alone needs none. The intervals themselves are not corrected. Sizes match when counts are within 10 %.",
+        "「領先」或「落後」須在 Holm 校正（涵蓋該對網路的所有大小，或與同一設定相比的所有訓練設定；只在一種大小比較者無須校正）後 p 值低於 0.05；區間本身未校正。參數量相差 10 % 以內視為相同大小。",
     ),
     "method crossing": (
         "Crossings are where straight lines over the logarithm of parameters meet, with percentile intervals of the same bootstrap; with few seeds these are somewhat too narrow.",
@@ -455,8 +465,8 @@ PHRASES = {
     ),
     "title difference": ("Difference at equal size", "相同大小下的差距"),
     "caption difference": (
-        "Difference in {final} accuracy between two families, with its 95 % interval. Filled marks: certain after correction; hollow marks: may be chance.",
-        "兩個家族的{final}準確率差距與 95 % 區間。實心記號：校正後仍確定；空心記號：可能只是偶然。",
+        "Difference in {final} accuracy between two families, with its 95 % interval. Filled marks: certain after correction for the number of sizes (intervals are not corrected); hollow marks: may be chance.",
+        "兩個家族的{final}準確率差距與 95 % 區間。實心記號：經大小數校正後仍確定（區間未校正）；空心記號：可能只是偶然。",
     ),
     "title pareto": ("The Pareto front", "帕雷托前緣"),
     "caption pareto": (
@@ -465,8 +475,8 @@ PHRASES = {
     ),
     "title recipe effects": ("What each recipe changes", "各訓練設定的影響"),
     "caption recipe effects": (
-        "Difference in validation accuracy to the first recipe by name, with its 95 % interval; above zero is better. Filled marks: certain after correction; hollow marks: may be chance.",
-        "與名稱排序第一的訓練設定之驗證準確率差距及其 95 % 區間；大於零較佳。實心記號：校正後仍確定；空心記號：可能只是偶然。",
+        "Difference in validation accuracy to the recipe that each panel names, with its 95 % interval; above zero is better. Filled marks: certain after correction for the number of recipes (intervals are not corrected); hollow marks: may be chance.",
+        "與各圖所標訓練設定之驗證準確率差距及其 95 % 區間；大於零較佳。實心記號：經設定數校正後仍確定（區間未校正）；空心記號：可能只是偶然。",
     ),
     "title learning": ("Learning curves", "學習曲線"),
     "caption learning": (

@@ -89,6 +89,11 @@ class Plan:
         """The training settings of a run (dict)."""
         return self.config["recipes"][run.recipe]
 
+    @property
+    def recipes(self):
+        """The names of the recipes in the order in which the sweep first names them (list)."""
+        return list(dict.fromkeys(entry["recipe"] for entry in self.config["sweep"]))
+
     def teachers(self, recipe):
         """The runs that a recipe's runs learn from (list of ``Run``); recipe: its name."""
         return teachers(self.config["recipes"][recipe])
@@ -164,10 +169,15 @@ class Plan:
         )
 
     def begin(self):
-        """Ready the records for Snakemake; write sweep.json, the planned runs for whoever watches."""
+        """Ready the records for Snakemake."""
         if self.scratch:
             return
         provenance.settle(self.folder / ".provenance")
+        if not (self.folder / "sweep.json").exists():
+            self.announce()  # Snakemake asks for every input when it plans, too
+
+    def announce(self):
+        """Write sweep.json, the planned runs for whoever watches."""
         runs = [
             {
                 **run.as_dict(),
@@ -236,10 +246,11 @@ class Plan:
     @cache
     def _ingredients(self, rule, unit):
         if rule in GATHERING:
-            script, _, settings, files = GATHERING[rule]
+            script, _, names, files = GATHERING[rule]
+            settings = {name: self.config["report"][name] for name in names}
             return {
                 "code": fingerprint(script, files=files),
-                "settings": {name: self.config["report"][name] for name in settings},
+                "settings": settings | ({"recipes": self.recipes} if rule == "compare" else {}),
                 "data": self._all_data(),
                 "upstream": {
                     each.name if each else name: self._key(name, each)

@@ -111,8 +111,8 @@ def _failed_handle(language):
     return _handle(units.term("failed", language), linestyle="", marker="x", color=style.PALE, mew=2)
 
 
-def _interval_handle(language, term="seed_interval"):
-    return _handle(units.term(term, language), linestyle="", marker="|", ms=11, mew=1.3, color=style.PALE)
+def _interval_handle(language, term="seed_interval", marker="|"):
+    return _handle(units.term(term, language), linestyle="", marker=marker, ms=11, mew=1.3, color=style.PALE)
 
 
 def _say_empty(axes, language, what="no_runs"):
@@ -295,20 +295,22 @@ def family_scatter(runs, summary, family, manifest, language="en", y="accuracy_v
     axes = figure.subplots()
     chosen = [one for one in all_series(summary, language) if one.family == family]
     intervals = failed = False
+    spread = 24 if len(chosen) > 1 else 0
     for one in chosen:
-        table, single = one.of(summary), one.of(runs)
+        table = one.of(summary)
+        single = one.of(runs)[one.of(runs).width.isin(table.width[table.seeds > 1])]
+        beside_its_mean = ScaledTranslation((-3 if spread else -5) / 72, 0, figure.dpi_scale_trans)
         axes.plot(
             single.params.to_numpy(float),
             units.scaled(y, single[y].to_numpy(float)),
             linestyle="",
             marker=".",
-            color=style.INK,
+            color=one.look.color if len(chosen) > 1 else style.INK,
             alpha=0.7,
-            transform=axes.transData
-            + ScaledTranslation(-5 / 72, 0, figure.dpi_scale_trans),  # not on its mean
+            transform=_beside(axes, one, axes.transData, spread) + beside_its_mean,
         )
-        intervals |= _draw_series(axes, one, table, "params", y, language)
-        failed |= _mark_failed(axes, one, table, "params", spread=14 if len(chosen) > 1 else 0)
+        intervals |= _draw_series(axes, one, table, "params", y, language, spread)
+        failed |= _mark_failed(axes, one, table, "params", spread)
     mine = summary[summary.family == family]
     style.log_axis(axes.xaxis, mine.params)
     _limit_y(axes, units.scaled(y, mine[[y, f"{y}_low", f"{y}_high"]].to_numpy(float)))
@@ -532,9 +534,10 @@ def pareto_front(summary, comparison, manifest, language="en"):
         steps.append(np.column_stack([np.geomspace(at, after, 60), np.full(60, height)]))
         if index + 1 < len(xs):
             steps.append(np.column_stack([np.full(40, after), np.linspace(height, ys[index + 1], 40)]))
+    names = {(one.recipe, one.family): one.label for one in series}
     labels = [
         (
-            f"{Language(language).family_label(network.family)} w{network.width:g}",
+            f"{names[network.recipe, network.family]} w{network.width:g}",
             _around(network.params, units.scaled(y, getattr(network, y))),
         )
         for network in front.itertuples()
@@ -604,7 +607,7 @@ def _difference_title(pair, language):
     return " − ".join(Language(language).family_label(pair[name]) for name in ("family", "control"))
 
 
-def _verdict_handles(found, language):
+def _verdict_handles(found, language, upright=True):
     """What the marks of some DIFFERENCEs mean, for the legend (list)."""
     verdicts = {item["verdict"] for item in found}
     handles = [
@@ -612,7 +615,7 @@ def _verdict_handles(found, language):
         for verdict, (marker, face) in _VERDICT_LOOKS.items()
         if verdict in verdicts
     ]
-    return [*handles, _interval_handle(language, "interval")] if found else handles
+    return [*handles, _interval_handle(language, "interval", "|" if upright else "_")] if found else handles
 
 
 def _draw_difference(axes, place, item, said, language, upright=True):
@@ -635,7 +638,7 @@ def _draw_difference(axes, place, item, said, language, upright=True):
 
 @style.styled
 def recipe_effects(comparison, language="en"):
-    """What each recipe changes in validation accuracy against the first by name, a panel per network."""
+    """What each recipe changes in validation accuracy against the sweep's first, a panel per network."""
     effects = comparison["recipe_effects"]
     rows = [len(one["others"]) for one in effects] or [1]
     figure, language = _start(comparison, language, height=1.1 + sum(0.4 + 0.26 * count for count in rows))
@@ -645,7 +648,8 @@ def recipe_effects(comparison, language="en"):
         axes.axvline(0, color=style.INK, linewidth=1.2)
         base = one["base"]
         network = f"{Language(language).family_label(base['family'])} w{base['width']:g}"
-        axes.set_title(f"{network}, {_params(base['params'], language)}")
+        title = f"{network}, {units.term('against', language)} {base['recipe']}"
+        axes.set_title(title, loc="right")  # there it may reach over the names
         names = [other["member"]["recipe"] for other in one["others"]]
         for place, (name, other) in enumerate(zip(names, one["others"], strict=True)):
             found.append(other["splits"]["validation"])
@@ -655,8 +659,8 @@ def recipe_effects(comparison, language="en"):
         axes.set_ylim(len(names) - 0.5, -0.5)
     if not effects:
         _say_empty(grid[0, 0], language)
-    grid[-1, 0].set_xlabel(units.axis_label("difference", language))
-    style.legend(figure, _verdict_handles(found, language))
+    grid[-1, 0].set_xlabel(units.axis_label("validation_difference", language), loc="right")
+    style.legend(figure, _verdict_handles(found, language, upright=False))
     return figure
 
 
@@ -700,6 +704,8 @@ def learning_curves(histories, runs, manifest, language="en"):
         grid[-1, column].set_xlim(1 - 0.03 * last, last * (1.03 if column == 0 else 1.3))
         for axes in grid[:, column]:
             axes.set_ylabel(units.axis_label(quantity, language))
+            # ticks that stay the same while the layout finds the panels' size
+            axes.yaxis.set_major_locator(ticker.MaxNLocator(4, steps=[1, 2, 5, 10]))
     if not histories:
         _say_empty(grid[0, 0], language)
     handles = [
@@ -793,12 +799,13 @@ def _draw_confusion(axes, one, mine, split, cell, language):
     confusion = np.sum([run["splits"][split]["confusion"] for run in best], axis=0)
     share = 100 * confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     params = f"{units.short(best[0]['params'])} {units.label('params', language).lower()}"
-    axes.set_title(f"{one.label}\nw{width:g}, {params}", fontsize=style.SMALL)
+    title = one.label.replace(" (", "\n(")  # a panel is too narrow for a family with its recipe
+    axes.set_title(f"{title}\nw{width:g}, {params}", fontsize=style.SMALL)
     axes.imshow(share, cmap=_WHITE_TO_BLUE, vmin=0, vmax=100, aspect="equal")
     size = min(style.SMALL, 72 * cell / 2)
     if size >= 5:
         for (y, x), value in np.ndenumerate(share):
-            color = "white" if value > 45 else style.INK
+            color = "white" if value > 66 else style.INK  # where each has the better contrast
             axes.text(x, y, f"{value:.0f}", ha="center", va="center", color=color, fontsize=size)
 
 

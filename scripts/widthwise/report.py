@@ -240,6 +240,7 @@ class Page:
             section.sentences.append(self._under(found["recipe"], sentences))
             if found["budgets"]:
                 section.tables += [self._budgets(found), *self._mcnemar(found)]
+        section.sentences = section.sentences or [self.say("no pair")]
         return section
 
     def _budgets(self, found):
@@ -276,17 +277,28 @@ class Page:
         for found in self.result["recipe_effects"]:
             section.sentences.append(words.recipe_effect(self.say, found))
             base = found["base"]
-            rows = [[*self._validated(base), *(Cell(units.MISSING, kind="number") for _ in range(3)), ""]]
+            nothing = Cell(units.MISSING, kind="number")
+            rows = [[base["recipe"], self._mean(base, "validation"), nothing, nothing, nothing, ""]]
             for other in found["others"]:
-                rows.append(
-                    [*self._validated(other["member"]), *self._difference(other["splits"]["validation"])]
-                )
+                recipe = other["member"]["recipe"]
+                row = [Cell(recipe, more=tuple(self._changes(base["recipe"], recipe)))]
+                row.append(self._mean(other["member"], "validation"))
+                rows.append([*row, *self._difference(other["splits"]["validation"])])
             caption = self.say("caption recipes", network=self.say.network(base), base=base["recipe"])
             section.tables.append(Table(self.say.label(caption), columns, rows))
         return section
 
-    def _validated(self, member):
-        return [member["recipe"], self._mean(member, "validation")]
+    def _changes(self, base, recipe):
+        """The settings in which a recipe differs from another (list of str)."""
+        before, after = (
+            _flat(next(one["settings"] for one in self.trainings if one["run"]["recipe"] == name))
+            for name in (base, recipe)
+        )
+        return [
+            self.say("instead of", name=name, value=_written(value), base=_written(before.get(name)))
+            for name, value in after.items()
+            if before.get(name) != value
+        ]
 
     def _names(self, found):
         names = {name: self.say.family(found[name]) for name in ("family", "control")}
@@ -347,7 +359,7 @@ class Page:
         if not sizes:
             sizes.append((say("limit smallest"), files.bytes.min()))
         sizes.append((say("limit none"), files.bytes.max()))
-        rows, commands = [], []
+        rows, commands = [], {}
         for text, limit in sizes:
             fitting = files[files.bytes <= limit]
             if fitting.empty:
@@ -362,13 +374,18 @@ class Page:
             order = fitting.sort_values(["accuracy_validation", "bytes"], ascending=[False, True])
             file = order.iloc[0].to_dict()
             row = [Cell(text, kind="name")]
-            which = f"w{file['width']:g}, {file['format']}"
+            recipe = f"{file['recipe']}, " if len(self.result["recipes"]) > 1 else ""
+            which = f"{recipe}w{file['width']:g}, {file['format']}"
             row.append(Cell(say.family_label(file["family"]), kind="name", more=(which,)))
             rows.append(row + [cell(name, file[name]) for name in ("bytes", *names)])
             name = "{recipe}-{family}-w{width:g}-{format}.tflite".format(**file)
             command = f"cp results/{self.result['dataset']}/exports/{name} ."
-            commands.append(Markup("{}<code>{}</code>").format(say.label(text) + say("colon"), command))
-        return Table(say("caption exports"), columns, rows), commands
+            commands.setdefault(command, []).append(text)
+        lines = [
+            Markup("{}<code>{}</code>").format(say.label(say.joined(sizes)) + say("colon"), command)
+            for command, sizes in commands.items()
+        ]
+        return Table(say("caption exports"), columns, rows), lines
 
     def _data(self):
         section = Section("data", self.say("section data"))
@@ -441,6 +458,24 @@ class Page:
             caption = self.say("caption recipe") + self.say("colon") + recipe
             tables.append(Table(caption, [self.say("setting"), self.say("value")], rows))
         return sentences, tables
+
+
+def _flat(settings):
+    """Settings without levels: {"augmentation.flip": True}; a distillation counts as one setting."""
+    flat = {}
+    for name, value in settings.items():
+        if isinstance(value, dict) and name != "distillation":
+            flat |= {f"{name}.{inner}": its for inner, its in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _written(value):
+    """A setting's value as a person writes it (str)."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_written(inner)}" for name, inner in value.items())
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _ends(interval):

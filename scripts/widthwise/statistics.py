@@ -29,6 +29,12 @@ def t_interval(values, level=LEVEL):
     return float(low), float(high)
 
 
+def seed_interval(accuracies):
+    """The ``t_interval`` of accuracies (fractions, one per seed), cut to what an accuracy can be: 0 to 1."""
+    interval = t_interval(accuracies)
+    return interval and tuple(min(max(end, 0.0), 1.0) for end in interval)
+
+
 def wilson_interval(correct, rows, level=LEVEL):
     """Wilson's score interval for an accuracy over test images.
 

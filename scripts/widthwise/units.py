@@ -70,6 +70,9 @@ QUANTITIES = {
     "recall": _share("Recall", "召回率"),
     "f1": _share("F1", "F1"),
     "difference": Quantity("Difference in accuracy", "準確率差距", "points", 100, 1),
+    "validation_difference": Quantity(
+        "Difference in validation accuracy", "驗證準確率差距", "points", 100, 1
+    ),
 }
 
 TERMS = {
@@ -96,6 +99,7 @@ TERMS = {
     "ahead": ("the first is ahead", "前者領先"),
     "behind": ("the first is behind", "前者落後"),
     "cannot tell": ("cannot tell", "無法判定"),
+    "against": ("against", "對照"),
     "crossing": ("curves cross here", "曲線交叉處"),
     "darker": ("darker: more parameters", "顏色越深：參數量越多"),
     "true_class": ("True class", "真實類別"),

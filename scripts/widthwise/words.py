@@ -195,7 +195,11 @@ def curve(say, members, plateau, split):
         values["largest"] = count(plateau["largest_params"])
         if key == "levels off":
             values["high"] = say.points(plateau["high"])
-    return [*sentences, say(key, **values)]
+    sentences.append(say(key, **values))
+    if (whole := plateau["whole"]) and plateau["params"] != first["params"]:
+        bounds = {end: say.signed(whole[end]) for end in ("low", "high")}
+        sentences.append(say("whole gain", gain=say.points(whole["gain"]), **bounds))
+    return sentences
 
 
 def large_small(say, found, networks, split):
@@ -225,6 +229,8 @@ def large_small(say, found, networks, split):
     values |= {"difference": say.points(its["difference"])}
     values |= {"low": say.signed(its["low"]), "high": say.signed(its["high"])}
     key = "small one seed" if its["reason"] == "one seed" else f"small {its['verdict']}"
+    if its["reason"] == "not distinguishable" and its["low"] * its["high"] > 0:
+        key = "small not after correction"
     return [say("sizes", **sizes), say("dense share", **shares), say(key, **values)]
 
 
@@ -261,7 +267,10 @@ def choice(say, result, human_agreement=None):
     result: comparison.json; human_agreement: {"accuracy", "plus_minus"} as fractions, or None.
     """
     best, final = result["best"], result["final"]
-    values = {"network": say.network(best), "params": count(best["params"])}
+    network = say.network(best)
+    if len(result["recipes"]) > 1:
+        network = say("under recipe", network=network, recipe=best["recipe"])
+    values = {"network": network, "params": count(best["params"])}
     values["validation"] = say.percent(best["accuracy"]["validation"])
     tested = final == "pooled"
     if tested:
@@ -323,7 +332,10 @@ def headline(say, result, runs):
     runs: table of the runs (DataFrame).
     """
     final = result["final"]
-    sentences = [] if main_pairs(result) else [say("no pair")]
+    sentences = (
+        [] if main_pairs(result) else [recipe_effect(say, found) for found in result["recipe_effects"]]
+    )
+    sentences = sentences if sentences or main_pairs(result) else [say("no pair")]
     for found in main_pairs(result):
         crosses = found["crossing"][final]["status"] == "crosses"
         answer = [pair(say, found, final)] + ([crossing(say, found, final)] if crosses else [])

@@ -326,6 +326,7 @@ def test_a_student_is_trained_after_its_teachers_and_again_when_they_change(proj
     students = {STUDENT, "taught/plain/w0.2/seed1"}
     assert project.run() == LESSON | trainings(students)  # one lesson for both
     assert project.would_run() == set()
+    assert (project / "results/tiny/figures/recipe_effects.svg").exists()  # two recipes train mobilenet w0.1
     append("scripts/widthwise/families/plain.py", "\nX = 1\n")(project)
     assert project.would_run() == LESSON | trainings({TEACHER, *students})
     project.replace("scripts/widthwise/families/plain.py", "\nX = 1\n", "")

@@ -44,4 +44,4 @@ def comparison(pictures):
             ]
     if differences:
         return f"This copy differs from the published FER2013: {'; '.join(differences)}."
-    return "Rows per split and class are those of the published FER2013."
+    return "The source's rows per split and class are those of the published FER2013."

@@ -170,8 +170,8 @@ def _require_no_gap(result, tables):
         table = next(table for table in tables if table.member.name == name)
         raise UserError(
             f"{table.member.shown}: line {line}, {table.names[table.columns['label']]}: found"
-            f" {result.labels[row]}, but {gap} has no rows in Training; expected labels from 0 on"
-            " without a gap, or the config's `classes`"
+            f" {result.labels[row]}, but label {gap} has no rows in Training; expected labels from 0 on"
+            " without a gap"
         )
 
 
