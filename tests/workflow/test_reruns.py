@@ -272,6 +272,14 @@ def test_the_same_damage_twice_is_repaired_twice(project):
     assert project.would_run() == NOTHING
 
 
+def test_a_dry_run_leaves_the_plan_that_watch_shows(project):
+    plan = project / "results/tiny/sweep.json"
+    before = plan.read_text()
+    project.replace(TINY, "widths: [0.1, 0.2]", "widths: [0.1]")
+    assert project.would_run() == GATHERING
+    assert plan.read_text() == before
+
+
 def test_explain_names_the_module_and_the_setting(project, root):
     import subprocess
     import sys
