@@ -78,6 +78,8 @@ def _sentence(error):
             expected = " or ".join(kinds) if isinstance(kinds, list) else kinds
         case "pattern":
             expected = f"text that matches {error.validator_value}"
+        case "maxLength":
+            expected = f"at most {error.validator_value} characters"
         case "minItems" | "minProperties" | "minLength":
             expected = "at least one entry" if error.validator != "minLength" else "some text"
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
