@@ -73,6 +73,11 @@ def test_nested_text_from_the_command_line_is_read_as_yaml():
         (["recipes", "short", "epochs"], True, "recipes.short.epochs: found True, expected integer"),
         (["recipes", "short", "dropout"], 1, "recipes.short.dropout: found 1, expected less than 1"),
         (["recipes", "short", "optimizer"], "lion", "expected one of adam, adamw, sgd"),
+        (
+            ["recipes", "r" * 21],
+            {"epochs": 1},
+            f"recipes: found '{'r' * 21}', expected at most 20 characters",
+        ),
         (["recipes", "a/b"], {"epochs": 1}, "a/b"),
         (["datasets", "faces", "kaggle"], "nohandle", "datasets.faces.kaggle: found 'nohandle'"),
         (["datasets", "faces", "generator"], "expressions", "datasets.faces: expected either `path` or"),
