@@ -63,6 +63,36 @@ def names_and_ranges(content):
     return ({each.name for each in tensors} | ranges) - {None, b"", "None"}
 
 
+def stored(content):
+    """Where in a file things start: ({values of quantisation: set of places}, places of the weights)."""
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    content = np.frombuffer(content, np.uint8)
+    file = schema.Model.GetRootAs(content, 0)
+
+    def place(array):
+        return array.ctypes.data - content.ctypes.data
+
+    quantisation = {}
+    tensors = (file.Subgraphs(0).Tensors(index) for index in range(file.Subgraphs(0).TensorsLength()))
+    for each in filter(None, (tensor.Quantization() for tensor in tensors)):
+        for values in (each.ZeroPointAsNumpy(), each.ScaleAsNumpy()):
+            if isinstance(values, np.ndarray):
+                quantisation.setdefault((values.dtype, values.tobytes()), set()).add(place(values))
+    buffers = (file.Buffers(index).DataAsNumpy() for index in range(file.BuffersLength()))
+    return quantisation, [place(values) for values in buffers if isinstance(values, np.ndarray)]
+
+
+def test_files_hold_nothing_twice_and_aligned_weights():
+    net = model.build(families.network("mobilenet", 0.25, 3, 0.1), (16, 16, 1))
+    pictures = np.random.default_rng(0).integers(0, 256, (5, 16, 16, 1), dtype=np.uint8)
+    for kind, content in export.convert(net, pictures, ["a", "b", "c"]).items():
+        quantisation, weights = stored(content)
+        assert all(len(places) == 1 for places in quantisation.values())
+        assert weights and all(place % 16 == 0 for place in weights), kind
+        assert (len(quantisation) > 10) == (kind == "int8")
+
+
 @pytest.mark.parametrize("family", families.names())
 @pytest.mark.parametrize("channels", [1, 3])
 def test_float_files_compute_what_keras_computes(tmp_path, family, channels):

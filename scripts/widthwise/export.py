@@ -18,6 +18,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import flatbuffers
 import jinja2
 import numpy as np
 import pandas as pd
@@ -89,7 +90,8 @@ def _to_ship(content, labels):
     """A model's bytes without what no interpreter needs, and with the class names as its associated file.
 
     The names of tensors and the ranges that calibration found were 9 % of the int8 MobileNet of 73,511
-    parameters and 35 % of that of 6,671. The file of class names is a ZIP archive behind the model.
+    parameters and 35 % of that of 6,671. Of what was left, 17 % and 25 % were zero points of channels, all
+    of them 0: one vector of each length stays. The file of class names is a ZIP archive behind the model.
     """
     from tensorflow.lite.tools import flatbuffer_utils
 
@@ -98,10 +100,31 @@ def _to_ship(content, labels):
     for tensor in (each for graph in model.subgraphs for each in graph.tensors):
         if tensor.quantization:
             tensor.quantization.min = tensor.quantization.max = None
-    file = io.BytesIO(flatbuffer_utils.convert_object_to_bytearray(model))
+    builder = _EqualVectorsOnce()
+    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
+    file = io.BytesIO(builder.Output())
     with zipfile.ZipFile(file, "a") as archive:
         archive.writestr(zipfile.ZipInfo(LABELS), "".join(f"{label}\n" for label in labels))
     return file.getvalue()
+
+
+class _EqualVectorsOnce(flatbuffers.Builder):
+    """Writes a FlatBuffer in which equal vectors are one, and weights are aligned as TFLite's schema asks."""
+
+    def __init__(self):
+        super().__init__()
+        self._written = {}
+
+    def CreateNumpyVector(self, values):
+        """The offset of an array's values, of those that were written before where they are equal."""
+        key = values.dtype, values.tobytes()
+        if key not in self._written:
+            self._written[key] = super().CreateNumpyVector(values)
+        return self._written[key]
+
+    def StartVector(self, size, count, alignment):
+        """Begin a vector; bytes are the weights, for which the schema says ``force_align: 16``."""
+        return super().StartVector(size, count, 16 if size == 1 else alignment)
 
 
 def calibration_pictures(images, manifest):
