@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from widthwise import plots, style
+from widthwise import style
+from widthwise.figures import common, differences, scatter
 from widthwise.job import job
 
 with job(snakemake) as output:
@@ -16,20 +17,20 @@ with job(snakemake) as output:
     settings = snakemake.params.report
     language = settings["language"]
     drawn = {
-        f"params_vs_validation_{family}": plots.family_scatter(runs, summary, family, manifest, language)
+        f"params_vs_validation_{family}": scatter.family_scatter(runs, summary, family, manifest, language)
         for family in snakemake.params.families
     }
-    final = plots.final_accuracy(summary)
+    final = common.final_accuracy(summary)
     for name, x, y in (
         ("params_vs_accuracy", "params", final),
         ("params_vs_validation", "params", "accuracy_validation"),
         ("macs_vs_accuracy", "macs", final),
         ("seconds_vs_accuracy", "seconds", final),
     ):
-        drawn[name] = plots.tradeoff(summary, x, y, manifest, **settings)
-    drawn["pareto_front"] = plots.pareto_front(summary, comparison, manifest, language)
-    drawn["family_difference"] = plots.family_difference(comparison, language)
+        drawn[name] = scatter.tradeoff(summary, x, y, manifest, **settings)
+    drawn["pareto_front"] = scatter.pareto_front(summary, comparison, manifest, language)
+    drawn["family_difference"] = differences.family_difference(comparison, language)
     if snakemake.params.recipes_compared:
-        drawn["recipe_effects"] = plots.recipe_effects(comparison, language)
+        drawn["recipe_effects"] = differences.recipe_effects(comparison, language)
     for index, (name, figure) in enumerate(drawn.items()):
         style.save(figure, name, output[2 * index], output[2 * index + 1])

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from widthwise import plots, style
+from widthwise import style
+from widthwise.figures import balance
 from widthwise.job import job
 
 with job(snakemake) as output:
     images, labels = (np.load(snakemake.input[name], mmap_mode="r") for name in ("images", "labels"))
     manifest = json.loads(Path(snakemake.input.manifest).read_text("utf-8"))
-    figure = plots.class_balance(images, labels, manifest, **snakemake.params)
+    figure = balance.class_balance(images, labels, manifest, **snakemake.params)
     style.save(figure, "class_balance", output.svg, output.png)

@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
-from widthwise import plots, style
+from widthwise import style
+from widthwise.figures import confusions
 from widthwise.job import job
 
 with job(snakemake) as output:
     metrics = [json.loads(Path(path).read_text("utf-8")) for path in snakemake.input.metrics]
     manifest = json.loads(Path(snakemake.input.manifest).read_text("utf-8"))
-    confusion = plots.confusion_matrices(metrics, manifest, **snakemake.params)
+    confusion = confusions.confusion_matrices(metrics, manifest, **snakemake.params)
     style.save(confusion, "confusion_matrices", output.confusion_svg, output.confusion_png)
-    recall = plots.recall_by_class(metrics, manifest, **snakemake.params)
+    recall = confusions.recall_by_class(metrics, manifest, **snakemake.params)
     style.save(recall, "recall_by_class", output.recall_svg, output.recall_png)

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from widthwise import plots, style
+from widthwise import style
+from widthwise.figures import sizes
 from widthwise.job import job
 
 with job(snakemake) as output:
     exports = pd.read_csv(snakemake.input.exports)
     manifest = json.loads(Path(snakemake.input.manifest).read_text("utf-8"))
-    figure = plots.exported(exports, manifest, **snakemake.params)
+    figure = sizes.exported(exports, manifest, **snakemake.params)
     style.save(figure, "bytes_vs_accuracy", output.svg, output.png)

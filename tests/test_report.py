@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import made_up
-from widthwise import plots, report, style
+from widthwise import report, style
+from widthwise.figures import differences, scatter
 
 REFERENCES = [{"name": "a known one", "params": 73_511, "accuracy": 0.6441, "split": "pooled", "note": "so"}]
 AXE_SECONDS = 120  # how long the accessibility engine may take on a busy machine
@@ -34,10 +35,10 @@ def draw(root, language):
     manifest = json.loads((root / "data/manifest.json").read_text())
     comparison = json.loads((root / "comparison.json").read_text())
     drawn = {
-        "params_vs_validation_mobilenet": plots.family_scatter(
+        "params_vs_validation_mobilenet": scatter.family_scatter(
             runs, summary, "mobilenet", manifest, language
         ),
-        "family_difference": plots.family_difference(comparison, language),
+        "family_difference": differences.family_difference(comparison, language),
     }
     for name, figure in drawn.items():
         style.save(figure, name, root / f"{name}.svg", root / f"{name}.png")

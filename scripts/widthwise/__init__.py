@@ -9,7 +9,7 @@ The modules stand on floors and import only downwards:
 4. a job and its surroundings: ``job``, ``records``, ``environment``, ``devices``, ``supervision``;
 5. data: ``datasets``, ``embedded``, ``preparation``, ``duplicates``, ``fetching``;
 6. work, with TensorFlow: ``model``, ``fast``, ``augmentation``, ``state``, ``training``, ``evaluation``;
-7. reading results: ``collection``, ``statistics``, ``comparison``, ``words``, ``plots``, ``report``,
+7. reading results: ``collection``, ``statistics``, ``comparison``, ``words``, ``figures``, ``report``,
    ``watch`` (never TensorFlow);
 8. what is shipped: ``export``, with TensorFlow, and its use without: ``litert``, ``faces``, ``annotation``,
    ``prediction`` (of these floors only ``errors``, ``files`` and ``datasets``).

@@ -144,7 +144,14 @@ EDITS = {
         append(f"{SCRIPTS}/collection.py", "\nX = 1\n"),
         GATHERING - {"draw the errors of tiny"},
     ),
-    "the plots": (append(f"{SCRIPTS}/plots.py", "\nX = 1\n"), CLASSES | FIGURES | REPORT),
+    "what all figures share": (
+        append(f"{SCRIPTS}/figures/common.py", "\nX = 1\n"),
+        CLASSES | FIGURES | REPORT,
+    ),
+    "one kind of figure": (
+        append(f"{SCRIPTS}/figures/sizes.py", "\nX = 1\n"),
+        {"draw the exports of tiny"} | REPORT,
+    ),
     "the export": (append(f"{SCRIPTS}/export.py", "\nX = 1\n"), EXPORT),
     "the runner of exported models": (append(f"{SCRIPTS}/litert.py", "\nX = 1\n"), EXPORT),
     "the model card's template": (append(f"{SCRIPTS}/model_card.md.j2", "\nmore\n"), EXPORT),
@@ -304,7 +311,8 @@ def test_jobs_without_need_of_tensorflow_do_not_import_it(root):
 
     program = (
         "import sys; sys.path.insert(0, 'scripts');"
-        "from widthwise import planning, preparation, collection, comparison, plots, report, supervision;"
+        "from widthwise import planning, preparation, collection, comparison, report, supervision;"
+        "from widthwise.figures import balance, confusions, curves, differences, scatter, sizes;"
         "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=root).returncode == 0

@@ -14,7 +14,8 @@ from matplotlib.text import Text
 from PIL import Image
 
 import made_up
-from widthwise import plots, style, units
+from widthwise import style, units
+from widthwise.figures import balance, common, confusions, curves, differences, scatter, sizes
 
 REFERENCES = [
     {"name": "distilled MobileNetV2", "params": 102709, "accuracy": 0.7091, "split": "private", "note": ""},
@@ -42,9 +43,9 @@ class Study:
         self.runs, self.summary = (pd.read_csv(root / f"{name}.csv") for name in ("runs", "summary"))
         paths = sorted(root.glob("runs/**/metrics.json"))
         self.metrics = [json.loads(path.read_text("utf-8")) for path in paths]
-        self.histories = plots.read_by_run(sorted(root.glob("runs/**/history.csv")))
+        self.histories = curves.read_by_run(sorted(root.glob("runs/**/history.csv")))
         took = pd.DataFrame({"s": [30.0], "max_rss": [700.0]})
-        self.costs = plots.training_costs(dict.fromkeys(self.histories, took), self.runs)
+        self.costs = curves.training_costs(dict.fromkeys(self.histories, took), self.runs)
 
     @cached_property
     def figures(self):
@@ -54,25 +55,25 @@ class Study:
     def draw(self, language):
         images, labels = (np.load(self.root / f"data/{name}.npy") for name in ("images", "labels"))
         about = (self.manifest, language)
-        y = plots.final_accuracy(self.summary)
-        drawn = {"class_balance": plots.class_balance(images, labels, *about)}
+        y = common.final_accuracy(self.summary)
+        drawn = {"class_balance": balance.class_balance(images, labels, *about)}
         for family in sorted(set(self.summary.family)):
             name = f"params_vs_validation_{family}"
-            drawn[name] = plots.family_scatter(self.runs, self.summary, family, *about)
+            drawn[name] = scatter.family_scatter(self.runs, self.summary, family, *about)
         for x in ("params", "macs", "seconds"):
-            drawn[f"{x}_vs_accuracy"] = plots.tradeoff(self.summary, x, y, *about, **EXTRAS)
+            drawn[f"{x}_vs_accuracy"] = scatter.tradeoff(self.summary, x, y, *about, **EXTRAS)
         exports = pd.read_csv(self.root / "exports.csv")
-        drawn["bytes_vs_accuracy"] = plots.exported(exports, *about, EXTRAS["size_limits"])
+        drawn["bytes_vs_accuracy"] = sizes.exported(exports, *about, EXTRAS["size_limits"])
         name = "params_vs_validation"
-        drawn[name] = plots.tradeoff(self.summary, "params", "accuracy_validation", *about, **EXTRAS)
-        drawn["pareto_front"] = plots.pareto_front(self.summary, self.comparison, *about)
-        drawn["family_difference"] = plots.family_difference(self.comparison, language)
+        drawn[name] = scatter.tradeoff(self.summary, "params", "accuracy_validation", *about, **EXTRAS)
+        drawn["pareto_front"] = scatter.pareto_front(self.summary, self.comparison, *about)
+        drawn["family_difference"] = differences.family_difference(self.comparison, language)
         if self.comparison["recipe_effects"]:
-            drawn["recipe_effects"] = plots.recipe_effects(self.comparison, language)
-        drawn["learning_curves"] = plots.learning_curves(self.histories, self.runs, *about)
-        drawn["confusion_matrices"] = plots.confusion_matrices(self.metrics, *about)
-        drawn["recall_by_class"] = plots.recall_by_class(self.metrics, *about)
-        drawn["training_cost"] = plots.training_cost(self.costs, *about)
+            drawn["recipe_effects"] = differences.recipe_effects(self.comparison, language)
+        drawn["learning_curves"] = curves.learning_curves(self.histories, self.runs, *about)
+        drawn["confusion_matrices"] = confusions.confusion_matrices(self.metrics, *about)
+        drawn["recall_by_class"] = confusions.recall_by_class(self.metrics, *about)
+        drawn["training_cost"] = curves.training_cost(self.costs, *about)
         return drawn
 
 
@@ -227,7 +228,7 @@ def test_failed_networks_are_marked_and_not_drawn_as_zero(tmp_path):
 
 def test_series_beside_one_another_stay_near_their_place(three_families):
     """At most 2.5 points aside: a network below a size limit must not appear beyond it."""
-    figure = plots.tradeoff(many_networks(6, 3), "params", "accuracy_pooled", three_families.manifest)
+    figure = scatter.tradeoff(many_networks(6, 3), "params", "accuracy_pooled", three_families.manifest)
     figure.draw_without_rendering()
     (axes,) = figure.axes
     for point in figure.findobj(lambda artist: str(artist.get_gid()).startswith("point-")):
@@ -275,12 +276,12 @@ def test_exported_files_stand_at_their_bytes_and_accuracy_with_the_limits(three_
 def test_a_missing_labelled_test_set_leaves_validation(tmp_path):
     splits = {"training": 100, "validation": 100}
     study = Study(made_up.study(tmp_path, only=("mobilenet",), splits=splits, unlabelled=10))
-    assert plots.final_accuracy(study.summary) == "accuracy_validation"
+    assert common.final_accuracy(study.summary) == "accuracy_validation"
     assert "Validation accuracy (%)" in written(study.figures["params_vs_accuracy"])
 
 
 def test_verdicts_of_differences_show_as_shapes(three_families):
-    figure = plots.family_difference(three_families.comparison)
+    figure = differences.family_difference(three_families.comparison)
     markers = {
         point.get_label().rsplit(", ", 1)[1]: (point.get_marker(), point.get_markerfacecolor())
         for point in figure.findobj(lambda artist: str(artist.get_gid()).startswith("point-"))
@@ -315,7 +316,7 @@ def test_effects_of_recipes_stand_at_their_differences(tmp_path):
 
 
 def test_the_confusion_is_that_of_the_best_network_on_validation(three_families):
-    figure = plots.confusion_matrices(three_families.metrics, three_families.manifest)
+    figure = confusions.confusion_matrices(three_families.metrics, three_families.manifest)
     for axes, family in zip(figure.axes, ["cnn", "mobilenet", "plain"], strict=False):
         table = three_families.summary[three_families.summary.family == family]
         best = table.loc[table.accuracy_validation.idxmax()]
@@ -329,7 +330,7 @@ def test_the_confusion_is_that_of_the_best_network_on_validation(three_families)
 
 
 def test_learning_curves_are_the_histories(three_families):
-    figure = plots.learning_curves(three_families.histories, three_families.runs, three_families.manifest)
+    figure = curves.learning_curves(three_families.histories, three_families.runs, three_families.manifest)
     drawn = [tuple(np.round(line.get_ydata(), 6)) for axes in figure.axes for line in axes.lines]
     for history in three_families.histories.values():
         assert tuple(np.round(history.loss_training, 6)) in drawn
@@ -341,7 +342,7 @@ def test_costs_are_those_of_the_benchmark_files(tmp_path, three_families):
     path = tmp_path / f"{run.recipe}/{run.family}/w{run.width:g}/seed{run.seed}.tsv"
     path.parent.mkdir(parents=True)
     path.write_text("s\th:m:s\tmax_rss\tmax_vms\n12.5\t0:00:12\t640.25\t-\n", "utf-8")
-    costs = plots.training_costs(plots.read_by_run([path], separator="\t"), three_families.runs)
+    costs = curves.training_costs(curves.read_by_run([path], separator="\t"), three_families.runs)
     assert costs.to_dict("records") == [
         {
             "recipe": run.recipe,
@@ -361,17 +362,17 @@ def test_no_finished_run_at_all_is_said(three_families):
     metrics = [run | {"status": "failed", "splits": {}} for run in three_families.metrics]
     manifest, said = three_families.manifest, units.term("no_runs")
     figures = [
-        plots.family_scatter(runs, summary, "cnn", manifest),
+        scatter.family_scatter(runs, summary, "cnn", manifest),
         *(
-            plots.tradeoff(summary, x, "accuracy_validation", manifest, **EXTRAS)
+            scatter.tradeoff(summary, x, "accuracy_validation", manifest, **EXTRAS)
             for x in ("params", "seconds")
         ),
-        plots.pareto_front(summary, {"pareto": []}, manifest),
-        plots.learning_curves({}, runs, manifest),
-        plots.exported(pd.read_csv(three_families.root / "exports.csv").head(0), manifest),
-        plots.confusion_matrices(metrics, manifest),
-        plots.recall_by_class(metrics, manifest),
-        plots.training_cost(three_families.costs.assign(failed=1), manifest),
+        scatter.pareto_front(summary, {"pareto": []}, manifest),
+        curves.learning_curves({}, runs, manifest),
+        sizes.exported(pd.read_csv(three_families.root / "exports.csv").head(0), manifest),
+        confusions.confusion_matrices(metrics, manifest),
+        confusions.recall_by_class(metrics, manifest),
+        curves.training_cost(three_families.costs.assign(failed=1), manifest),
     ]
     for figure in figures:
         assert said in written(figure)
@@ -406,9 +407,9 @@ def test_many_families_and_widths_have_room(three_families, families, widths):
     summary, manifest = many_networks(families, widths), three_families.manifest
     runs = summary.assign(seed=1, status="finished")
     for figure in (
-        plots.tradeoff(summary, "params", "accuracy_pooled", manifest, **EXTRAS),
-        plots.exported(many_files(summary), manifest, size_limits=EXTRAS["size_limits"]),
-        plots.family_scatter(runs, summary, "family0", manifest),
+        scatter.tradeoff(summary, "params", "accuracy_pooled", manifest, **EXTRAS),
+        sizes.exported(many_files(summary), manifest, size_limits=EXTRAS["size_limits"]),
+        scatter.family_scatter(runs, summary, "family0", manifest),
     ):
         assert (overlaps(figure), outside(figure)) == ([], [])
 
@@ -417,7 +418,7 @@ def test_series_look_the_same_in_every_figure_and_differ_without_colour():
     looks = [style.look(index) for index in range(6)]
     assert len({look.marker for look in looks}) == len({look.line for look in looks}) == 6
     table = many_networks(6, 1)
-    of_all = {one.family: one.look for one in plots.all_series(table)}
+    of_all = {one.family: one.look for one in common.all_series(table)}
     assert [of_all[family] for family in sorted(of_all)] == looks
 
 
@@ -490,7 +491,7 @@ def test_points_tell_their_run_in_the_svg(tmp_path, three_families):
 
 def test_names_with_signs_of_mathematics_or_markup_are_written_as_they_are(tmp_path, three_families):
     table = many_networks(1, 3).replace({"family0": "a<b> $x_1$ & co"})
-    figure = plots.tradeoff(table, "params", "accuracy_pooled", three_families.manifest)
+    figure = scatter.tradeoff(table, "params", "accuracy_pooled", three_families.manifest)
     assert "a<b> $x_1$ & co" in written(figure)
     svg, _ = saved(figure, "params_vs_accuracy", tmp_path)
     said = [item.get("aria-label") or "" for item in ElementTree.parse(svg).getroot().iter()]
@@ -499,7 +500,7 @@ def test_names_with_signs_of_mathematics_or_markup_are_written_as_they_are(tmp_p
 
 def test_chinese_without_a_font_for_it_falls_back_to_english(three_families, monkeypatch, caplog):
     monkeypatch.setattr(style, "cjk_font", lambda: None)
-    figure = plots.tradeoff(
+    figure = scatter.tradeoff(
         three_families.summary, "params", "accuracy_pooled", three_families.manifest, "zh-TW"
     )
     assert "Test accuracy (%)" in written(figure)
@@ -518,7 +519,7 @@ def test_a_font_installed_after_matplotlib_listed_the_fonts_is_found(monkeypatch
 def test_chinese_labels_where_there_is_a_font(three_families):
     if style.cjk_font() is None:
         pytest.skip("no font with Chinese characters is installed")
-    figure = plots.tradeoff(
+    figure = scatter.tradeoff(
         three_families.summary, "params", "accuracy_pooled", three_families.manifest, "zh-TW"
     )
     assert "測試準確率 (%)" in written(figure)
@@ -531,7 +532,7 @@ def test_class_balance_shows_the_pictures_and_the_counts(shape):
     splits = {"training": {"start": 0, "stop": 9, "per_class": [5, 1, 3]}}
     splits["validation"] = {"start": 9, "stop": 9, "per_class": [2, 0, 1]}
     manifest = {"dataset": "pictures", "stand_in": False, "classes": ["cat", "dog", "ox"], "splits": splits}
-    figure = plots.class_balance(images, labels, manifest)
+    figure = balance.class_balance(images, labels, manifest)
     sheet = np.asarray(figure.axes[0].get_images()[0].get_array())
     assert set(np.unique(sheet)) == {20, 40, 60, 80, 120, 140, 160, 180, 255}  # at most four of a class
     assert {"cat", "dog", "ox", "7", "1", "4", "Training", "Validation"} <= written(figure)
@@ -554,8 +555,8 @@ def test_any_number_of_classes_can_be_drawn(classes):
     manifest = {"dataset": "pictures", "stand_in": False, "classes": names, "splits": {"training": split}}
     images = np.zeros((classes, 8, 8, 1), np.uint8)
     for figure in (
-        plots.class_balance(images, np.arange(classes), manifest),
-        plots.confusion_matrices(metrics, manifest),
-        plots.recall_by_class(metrics, manifest),
+        balance.class_balance(images, np.arange(classes), manifest),
+        confusions.confusion_matrices(metrics, manifest),
+        confusions.recall_by_class(metrics, manifest),
     ):
         assert (overlaps(figure), outside(figure)) == ([], [])
