@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from widthwise import batches, state
 from widthwise.files import sync
@@ -45,6 +46,11 @@ def teach(task, log=print):
         each = [tf.nn.softmax(teacher(pictures, training=False) / temperature) for teacher in teachers]
         return tf.add_n(each) / len(each)
 
+    # With the weights in the graph TensorFlow merges each convolution with what follows it: a third faster.
+    image = tf.TensorSpec((batch, *images.shape[1:]), images.dtype)
+    share, step = tf.TensorSpec((), tf.float32), tf.TensorSpec((), tf.int32)
+    answers = convert_variables_to_constants_v2(answers.get_concrete_function(image, share, step))
+
     with state.lock(task["state"]):
         parts = [Path(task["state"], f"epoch{epoch}.npy") for epoch in range(1, settings["epochs"] + 1)]
         for epoch, part in enumerate(parts, start=1):
@@ -55,8 +61,8 @@ def teach(task, log=print):
             for step in range(steps):
                 number = (epoch - 1) * steps + step
                 share = tf.constant(batches.mixing(settings["mixup"], seed, number), tf.float32)
-                chosen = images[order[step * batch : (step + 1) * batch]]
-                said.append(answers(chosen, share, tf.constant(number)).numpy())
+                chosen = tf.constant(images[order[step * batch : (step + 1) * batch]])
+                said.append(answers(chosen, share, tf.constant(number))[0].numpy())
             beside = part.with_suffix(".part")
             with open(beside, "wb") as file:
                 np.save(file, np.stack(said))
