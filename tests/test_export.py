@@ -110,6 +110,7 @@ def test_float_files_compute_what_keras_computes(tmp_path, family, channels):
         found = litert.Model(tmp_path / kind)
         assert names_and_ranges(content) == set()
         assert found.labels == ("a", "b", "c") and found.input_shape == (32, 32, channels)
+        assert found.warning == ""
         probabilities = found.probabilities(pictures)
         assert probabilities.shape == (20, 3) and probabilities.dtype == np.float32
         atol = {"float32": 1e-5, "float16": 1e-3, "int8": 0.05}[kind]
@@ -130,6 +131,11 @@ def test_the_table_says_what_the_files_are(study):
         assert table.loc["float32", f"accuracy_{split}"] == pytest.approx(accuracy)
     assert table.loc["float32", "agreement"] == 1
     assert table.bytes["int8"] < table.bytes["float16"] < table.bytes["float32"]
+
+
+def test_files_of_drawn_pictures_warn(study):
+    for kind in export.FORMATS:
+        assert exported(study, kind).warning == export.DRAWN
 
 
 def test_the_integer_file_is_integer_and_agrees(study):

@@ -99,6 +99,16 @@ def test_a_picture_is_labelled_and_annotated(predict, tmp_path):
     assert change[top + side // 2, left + side // 2] == 0
 
 
+def test_a_model_that_is_of_no_use_on_faces_says_so(predict, models, tmp_path):
+    model = tmp_path / "drawn.tflite"
+    model.write_bytes(models["grey"].read_bytes())
+    with zipfile.ZipFile(model, "a") as archive:
+        archive.writestr("warning.txt", "trained on drawings\n")
+    result = predict(PHOTOGRAPH, model=model)
+    assert result.returncode == 0 and said(result) == [f"{model}: trained on drawings"]
+    assert said(predict(PHOTOGRAPH, "--output", "again")) == []
+
+
 @pytest.mark.parametrize("color", ["grey", "rgb"])
 def test_a_folder_of_every_kind_of_picture(predict, models, tmp_path, color):
     pictures = tmp_path / "pictures"

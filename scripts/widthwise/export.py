@@ -25,7 +25,7 @@ import pandas as pd
 
 from widthwise.collection import NETWORK
 from widthwise.evaluation import SCORED, groups, scores
-from widthwise.litert import LABELS, Model
+from widthwise.litert import LABELS, WARNING, Model
 from widthwise.runs import Run
 from widthwise.statistics import wilson_interval
 
@@ -37,6 +37,7 @@ COLUMNS = [
 ]
 CALIBRATION = 300  # training pictures that show the converter the range of every activation
 CALLS = 200  # of each model, to measure its latency
+DRAWN = "trained on pictures that a program drew: of no use on real faces"
 
 
 def chosen(runs):
@@ -57,11 +58,12 @@ def name(run):
     return f"{run.recipe}-{run.family}-w{run.width:g}"
 
 
-def convert(model, pictures, labels):
+def convert(model, pictures, labels, warning=None):
     """A Keras model as TFLite: {format: bytes}, the same bytes for the same input.
 
     model: ``keras.Model`` of raw pixels, 0 to 255, with softmax as its last layer; pictures: uint8
-    (rows, height, width, channels), what int8 is calibrated on; labels: class names.
+    (rows, height, width, channels), what int8 is calibrated on; labels: class names;
+    warning: what whoever uses the files should be told (str).
     """
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -82,16 +84,16 @@ def convert(model, pictures, labels):
             converter.representative_dataset = lambda: ([each[None].astype(np.float32)] for each in pictures)
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
             converter.inference_input_type = converter.inference_output_type = tf.uint8
-        found[kind] = _to_ship(converter.convert(), labels)
+        found[kind] = _to_ship(converter.convert(), labels, warning)
     return found
 
 
-def _to_ship(content, labels):
-    """A model's bytes without what no interpreter needs, and with the class names as its associated file.
+def _to_ship(content, labels, warning):
+    """A model's bytes without what no interpreter needs, and with the class names as an associated file.
 
     The names of tensors and the ranges that calibration found were 9 % of the int8 MobileNet of 73,511
     parameters and 35 % of that of 6,671. Of what was left, 17 % and 25 % were zero points of channels, all
-    of them 0: one vector of each length stays. The file of class names is a ZIP archive behind the model.
+    of them 0: one vector of each length stays. The associated files are a ZIP archive behind the model.
     """
     from tensorflow.lite.tools import flatbuffer_utils
 
@@ -105,6 +107,8 @@ def _to_ship(content, labels):
     file = io.BytesIO(builder.Output())
     with zipfile.ZipFile(file, "a") as archive:
         archive.writestr(zipfile.ZipInfo(LABELS), "".join(f"{label}\n" for label in labels))
+        if warning:
+            archive.writestr(zipfile.ZipInfo(WARNING), f"{warning}\n")
     return file.getvalue()
 
 
@@ -182,13 +186,14 @@ def export(runs, images, manifest, folder, table):
     manifest = json.loads(Path(manifest).read_text("utf-8"))
     images, classes = np.load(images, mmap_mode="r"), manifest["classes"]
     calibration = calibration_pictures(images, manifest)
+    warning = DRAWN if manifest["stand_in"] else None
     rows, models, cards = [], [], []
     for run in chosen(pd.read_csv(runs)).itertuples():
         run_name = Run(run.recipe, run.family, run.width, run.seed).name
         predictions = pd.read_csv(place / run_name / "predictions.csv")
         net = keras.models.load_model(place / run_name / "model.keras", compile=False)
         found = {}
-        for kind, content in convert(net, calibration, classes).items():
+        for kind, content in convert(net, calibration, classes, warning).items():
             file = folder / f"{name(run)}-{kind}.tflite"
             file.write_bytes(content)
             model = Model(file)

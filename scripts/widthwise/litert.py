@@ -1,7 +1,8 @@
 """An exported model as LiteRT runs it: a .tflite file that knows its classes. Needs no TensorFlow.
 
-The class names are the associated file ``labels.txt`` of the model: a ZIP archive behind the model's
-own bytes, which LiteRT does not read (https://ai.google.dev/edge/litert/models/metadata).
+The class names are its associated file ``labels.txt``, and ``warning.txt`` may say what to beware of: in
+a ZIP archive behind the model's own bytes, which LiteRT does not read
+(https://ai.google.dev/edge/litert/models/metadata).
 """
 
 import zipfile
@@ -10,13 +11,14 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-LABELS = "labels.txt"
+LABELS, WARNING = "labels.txt", "warning.txt"
 
 
 class Model:
     """A classifier of pictures, run on one thread.
 
-    labels: class names (tuple of str); input_shape: (height, width, channels) of the pictures it takes.
+    labels: class names (tuple of str); warning: what its maker says to whoever uses it (str, mostly empty);
+    input_shape: (height, width, channels) of the pictures it takes.
     """
 
     def __init__(self, path):
@@ -29,6 +31,8 @@ class Model:
         try:
             with zipfile.ZipFile(path) as archive:
                 self.labels = tuple(archive.read(LABELS).decode("utf-8").splitlines())
+                warned = WARNING in archive.namelist()
+                self.warning = archive.read(WARNING).decode("utf-8").strip() if warned else ""
         except (zipfile.BadZipFile, KeyError):
             raise ValueError(f"{path}: there is no {LABELS} in it") from None
         (takes,) = Interpreter(model_content=content).get_input_details()

@@ -40,6 +40,8 @@ class Classifier:
             reason = str(error).removeprefix(f"{path}: ").splitlines()[0]
             raise UserError(f"{path}: is no such model ({reason}); {expected}") from None
         self.labels = self._model.labels
+        if self._model.warning:
+            print(f"{path}: {self._model.warning}", file=sys.stderr)
         shape = self._model.input_shape
         if len(shape) != 3 or shape[0] != shape[1] or shape[2] not in COLORS:
             found = " x ".join(map(str, shape))
