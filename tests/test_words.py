@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import made_up
-from widthwise import words
+from widthwise import units, words
 from widthwise.phrases import LANGUAGES, PHRASES
 
 EN, ZH = (words.Language(name) for name in LANGUAGES)
@@ -233,13 +233,11 @@ def test_one_test_split_is_the_test(results):
     assert (result["table"].accuracy_pooled == result["table"].accuracy_private).all()
 
 
-def test_a_family_is_labelled_by_its_phrase_or_else_by_its_very_name():
-    assert [EN.family_label(name) for name in ("plain", "cnn", "mymobile")] == [
-        "Plain control",
-        "CNN",
-        "mymobile",
-    ]
-    assert ZH.family_label("plain") == "一般卷積對照組"
+def test_a_family_is_called_by_its_phrase_its_heading_or_its_very_name():
+    names = ("plain", "cnn", "mobilenet", "mymobile")
+    assert [EN.family(name) for name in names] == ["the plain control", "the CNN", "MobileNet", "mymobile"]
+    assert [units.family(name) for name in names] == ["Plain control", "CNN", "MobileNet", "mymobile"]
+    assert units.family("plain", "zh-TW") == ZH.family("plain") == "一般卷積對照組"
 
 
 @pytest.mark.parametrize(

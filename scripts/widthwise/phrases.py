@@ -8,7 +8,6 @@ LANGUAGES = ("en", "zh-TW")
 
 PHRASES = {
     # names of things
-    "family mobilenet": ("MobileNet", "MobileNet"),
     "family plain": ("the plain control", "一般卷積對照組"),
     "family cnn": ("the CNN", "CNN"),
     "split validation": ("validation", "驗證集"),

@@ -148,7 +148,7 @@ class Page:
         return Table(caption, [self.heading("params"), *map(self._versus, pairs)], rows)
 
     def _versus(self, found):
-        return " – ".join(self.say.family_label(found[name]) for name in ("family", "control"))
+        return " – ".join(units.family(found[name], self.say.name) for name in ("family", "control"))
 
     def _verdict_cell(self, its, difference=True):
         text = self.say(f"verdict {its['verdict']}")
@@ -200,7 +200,7 @@ class Page:
         return Table(caption, columns, rows, summary=self.say("show layers", network=name))
 
     def _curves(self, section_id, families):
-        names = self.say.joined([self.say.family_label(name) for name in families or [SMALL]])
+        names = self.say.joined([units.family(name, self.say.name) for name in families or [SMALL]])
         section = Section(section_id, self.say(f"question {section_id}", families=names))
         for its in self.result["curves"]:
             recipe, family = its["recipe"], its["family"]
@@ -246,7 +246,7 @@ class Page:
     def _budgets(self, found):
         say = self.say
         columns = [self.heading("params")]
-        columns += [say.family_label(found[name]) for name in ("family", "control")]
+        columns += [units.family(found[name], say.name) for name in ("family", "control")]
         rows = []
         for budget in found["budgets"]:
             its = budget["splits"][self.final]
@@ -376,7 +376,7 @@ class Page:
             row = [Cell(text, kind="name")]
             recipe = f"{file['recipe']}, " if len(self.result["recipes"]) > 1 else ""
             which = f"{recipe}w{file['width']:g}, {file['format']}"
-            row.append(Cell(say.family_label(file["family"]), kind="name", more=(which,)))
+            row.append(Cell(units.family(file["family"], say.name), kind="name", more=(which,)))
             rows.append(row + [cell(name, file[name]) for name in ("bytes", *names)])
             name = "{recipe}-{family}-w{width:g}-{format}.tflite".format(**file)
             command = f"cp results/{self.result['dataset']}/exports/{name} ."

@@ -2,7 +2,7 @@
 
 A quantity is named as the column that holds it (``runs.csv``, ``history.csv``, ``benchmark:`` files);
 tables and figures ask here what to call it and how to write its values. Terms are the other words
-that figures need.
+that figures need; families may have a name to be headed by.
 """
 
 import math
@@ -108,6 +108,15 @@ TERMS = {
     "no_pairs": ("no two families at like parameter counts", "沒有參數量相近的兩個家族"),
 }
 
+FAMILIES = {
+    "mobilenet": ("MobileNet", "MobileNet"),
+    "plain": ("Plain control", "一般卷積對照組"),
+    "cnn": ("CNN", "CNN"),
+    "mobilenetv2": ("MobileNetV2", "MobileNetV2"),
+    "mobilenetv2se": ("MobileNetV2-SE", "MobileNetV2-SE"),
+    "resnet": ("ResNet", "ResNet"),
+}
+
 _UNITS_ZH_TW = {"s": "秒", "images/s": "張/秒", "points": "百分點"}
 
 
@@ -132,6 +141,11 @@ def label(name, language="en"):
 def term(name, language="en"):
     """A word of the figures that is no quantity (str)."""
     return TERMS[name][LANGUAGES.index(_checked(language))]
+
+
+def family(name, language="en"):
+    """What a family is called by itself; its own name where it has no other (str)."""
+    return FAMILIES.get(name, (name, name))[LANGUAGES.index(_checked(language))]
 
 
 def axis_label(name, language="en"):

@@ -41,13 +41,8 @@ class Language:
         return name[:1].upper() + name[1:]
 
     def family(self, name):
-        """A family as it is called in a sentence; by its own name where it has no other (str)."""
-        return self(f"family {name}") if f"family {name}" in PHRASES else name
-
-    def family_label(self, name):
-        """A family as it is called in a heading, a table or a figure (str)."""
-        called = self.family(name)
-        return name if called == name else self.label(called)
+        """A family as it is called in a sentence (str)."""
+        return self(f"family {name}") if f"family {name}" in PHRASES else units.family(name, self.name)
 
     def network(self, member):
         """A network as it is called in a sentence (str)."""

@@ -152,6 +152,7 @@ EDITS = {
         append(f"{SCRIPTS}/figures/sizes.py", "\nX = 1\n"),
         {"draw the exports of tiny"} | REPORT,
     ),
+    "the report's phrases": (append(f"{SCRIPTS}/phrases.py", "\nX = 1\n"), REPORT),
     "the export": (append(f"{SCRIPTS}/export.py", "\nX = 1\n"), EXPORT),
     "the runner of exported models": (append(f"{SCRIPTS}/litert.py", "\nX = 1\n"), EXPORT),
     "the model card's template": (append(f"{SCRIPTS}/model_card.md.j2", "\nmore\n"), EXPORT),

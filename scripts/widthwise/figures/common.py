@@ -8,7 +8,6 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from widthwise import style, units
-from widthwise.words import Language
 
 
 @dataclass(frozen=True)
@@ -35,12 +34,11 @@ def all_series(table, language="en"):
     """The ``Series`` of a table with columns recipe and family: each the same look in every figure."""
     found = sorted(set(zip(table.recipe, table.family, strict=True)))
     many = len({recipe for recipe, _ in found}) > 1
-    say = Language(language)
     return [
         Series(
             recipe,
             family,
-            say.family_label(family) + (f" ({recipe})" if many else ""),
+            units.family(family, language) + (f" ({recipe})" if many else ""),
             index,
             index / max(len(found) - 1, 1) - (len(found) > 1) / 2,
         )

@@ -2,7 +2,6 @@
 
 from widthwise import style, units
 from widthwise.figures import common
-from widthwise.words import Language
 
 _VERDICT_LOOKS = {"ahead": ("^", style.INK), "behind": ("v", style.INK), "cannot tell": ("o", "white")}
 
@@ -77,7 +76,7 @@ def recipe_effects(comparison, language="en"):
     for axes, one in zip(grid[:, 0], effects, strict=False):
         axes.axvline(0, color=style.INK, linewidth=1.2)
         base = one["base"]
-        network = f"{Language(language).family_label(base['family'])} w{base['width']:g}"
+        network = f"{units.family(base['family'], language)} w{base['width']:g}"
         title = f"{network}, {units.term('against', language)} {base['recipe']}"
         axes.set_title(title, loc="right")  # there it may reach over the names
         names = [other["member"]["recipe"] for other in one["others"]]
@@ -95,7 +94,7 @@ def recipe_effects(comparison, language="en"):
 
 
 def _difference_title(pair, language):
-    return " − ".join(Language(language).family_label(pair[name]) for name in ("family", "control"))
+    return " − ".join(units.family(pair[name], language) for name in ("family", "control"))
 
 
 def _verdict_handles(found, language, upright=True):

@@ -8,7 +8,6 @@ from matplotlib.transforms import ScaledTranslation
 
 from widthwise import style, units
 from widthwise.figures import common
-from widthwise.words import Language
 
 FLOAT16_BYTES = 2  # per parameter, as the experiment stores its networks (225,000 B: 112,000 parameters)
 
@@ -41,7 +40,7 @@ def family_scatter(runs, summary, family, manifest, language="en", y="accuracy_v
     common.limit_y(axes, units.scaled(y, mine[[y, f"{y}_low", f"{y}_high"]].to_numpy(float)))
     axes.set_xlabel(units.axis_label("params", language))
     axes.set_ylabel(units.axis_label(y, language))
-    axes.set_title(Language(language).family_label(family))
+    axes.set_title(units.family(family, language))
     if mine[y].isna().all():
         common.say_empty(axes, language)
     handles = common.series_handles(chosen) if len(chosen) > 1 else [_mean_handle(chosen[0], language)]
