@@ -1,6 +1,6 @@
 """Ask the teachers of a recipe, for one seed, about every picture that the students will see.
 
-inputs:   results/{dataset}/data/images.npy, manifest.json; model.keras of each teacher
+inputs:   results/{dataset}/data/images.npy, manifest.json; model.keras, training.json of each teacher
 outputs:  results/{dataset}/answers/{recipe}/seed{seed}.npy  float32 (steps, rows of a batch, classes)
 """
 
@@ -10,6 +10,7 @@ rule teach:
         expected=expected_for_lesson("teach"),
         taught=of_teachers("results/{dataset}/.provenance/train/{run}.recorded.json"),
         teachers=ancient(of_teachers("results/{dataset}/runs/{run}/model.keras")),
+        trainings=ancient(of_teachers("results/{dataset}/runs/{run}/training.json")),
         images=ancient("results/{dataset}/data/images.npy"),
         manifest=ancient("results/{dataset}/data/manifest.json"),
     output:

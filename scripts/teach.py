@@ -1,5 +1,6 @@
 """Ask the teachers of a recipe about all that its students of one seed will see."""
 
+import json
 import os
 import traceback
 from pathlib import Path
@@ -13,16 +14,16 @@ with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible
     from widthwise.teaching import teach
 
     folder = f"{snakemake.params.states}/{output.key}"
-    teachers = list(snakemake.input.teachers)
     task = {
         **snakemake.params.task,  # seed, settings
         **{name: snakemake.input[name] for name in ("images", "manifest")},
-        "teachers": teachers,
+        "teachers": list(snakemake.input.teachers),
         "state": folder,
         "answers": output.answers,
     }
-    if failed := [path for path in teachers if not Path(path).stat().st_size]:
-        output.retry = f"a teacher failed: {', '.join(failed)}"
+    ends = {path: json.loads(Path(path).read_text("utf-8"))["status"] for path in snakemake.input.trainings}
+    if bad := [f"a teacher {end}: {path}" for path, end in ends.items() if end != "finished"]:
+        output.retry = ", ".join(bad)
     else:
         try:
             teach(task)

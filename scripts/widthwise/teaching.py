@@ -1,7 +1,7 @@
 """What teachers say about every picture that their students will see, asked once for all of these.
 
 A step's pictures follow from recipe, seed and step alone (see ``batches``). So the answers that a
-student would get in the middle of its training can be had beforehand, exactly, and serve the
+student would get in the middle of its training can be had beforehand and serve the
 students of every family and width.
 """
 
@@ -47,9 +47,13 @@ def teach(task, log=print):
         return tf.add_n(each) / len(each)
 
     # With the weights in the graph TensorFlow merges each convolution with what follows it: a third faster.
-    image = tf.TensorSpec((batch, *images.shape[1:]), images.dtype)
-    share, step = tf.TensorSpec((), tf.float32), tf.TensorSpec((), tf.int32)
-    answers = convert_variables_to_constants_v2(answers.get_concrete_function(image, share, step))
+    answers = convert_variables_to_constants_v2(
+        answers.get_concrete_function(
+            tf.TensorSpec((batch, *images.shape[1:]), images.dtype),
+            tf.TensorSpec((), tf.float32),
+            tf.TensorSpec((), tf.int32),
+        )
+    )
 
     with state.lock(task["state"]):
         parts = [Path(task["state"], f"epoch{epoch}.npy") for epoch in range(1, settings["epochs"] + 1)]

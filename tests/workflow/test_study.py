@@ -192,17 +192,23 @@ def test_runs_that_diverge_or_fail_are_rows_and_the_rest_is_reported(project):
         file.write("  - {recipe: tiny, family: broken, widths: [1], seeds: [1]}\n")
         file.write("  - {recipe: wild, family: plain, widths: [0.1], seeds: [1]}\n")
         file.write("  - {recipe: taught, family: plain, widths: [0.1], seeds: [1]}\n")
+        file.write("  - {recipe: misled, family: plain, widths: [0.1], seeds: [1]}\n")
     teachers = "{recipe: tiny, family: broken, width: 1, seeds: [1]}"
     taught = f"taught: {{epochs: 1, distillation: {{teachers: {teachers}}}}}"
+    teachers = "{recipe: wild, family: plain, width: 0.1, seeds: [1]}"
+    misled = f"misled: {{epochs: 1, distillation: {{teachers: {teachers}}}}}"
     wild = "wild: {epochs: 3, learning_rate: 1.0e+30}"
-    project.replace(TINY, "sweep:", f"  {wild}\n  {taught}\n\nsweep:")
+    project.replace(TINY, "sweep:", f"  {wild}\n  {taught}\n  {misled}\n\nsweep:")
     output = project.snakemake()
     status = {(row["recipe"], row["family"]): row["status"] for row in rows(project)}
     assert status["wild", "plain"] == "diverged" and status["tiny", "broken"] == "failed"
     assert status["tiny", "mobilenet"] == "finished" and status["taught", "plain"] == "failed"
     teaching = (project / "results/tiny/logs/teach/taught/seed1.log").read_text()
-    assert "a teacher failed: results/tiny/runs/tiny/broken/w1/seed1/model.keras" in teaching
-    end = output.strip().splitlines()[-3:]
+    assert "a teacher failed: results/tiny/runs/tiny/broken/w1/seed1/training.json" in teaching
+    teaching = (project / "results/tiny/logs/teach/misled/seed1.log").read_text()
+    assert "a teacher diverged: results/tiny/runs/wild/plain/w0.1/seed1/training.json" in teaching
+    assert status["misled", "plain"] == "failed"
+    end = output.strip().splitlines()[-4:]
     assert any("taught/plain/w0.1/seed1 failed" in line and "a teacher failed" in line for line in end)
     assert any("broken/w1/seed1 failed" in line and "no dropout here" in line for line in end)
     assert any("wild/plain/w0.1/seed1 diverged" in line and "logs/train/wild" in line for line in end)
