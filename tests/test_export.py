@@ -83,7 +83,7 @@ def stored(content):
     return quantisation, [place(values) for values in buffers if isinstance(values, np.ndarray)]
 
 
-def test_files_hold_nothing_twice_and_aligned_weights():
+def test_files_share_equal_zero_points_and_scales_and_align_weights():
     net = model.build(families.network("mobilenet", 0.25, 3, 0.1), (16, 16, 1))
     pictures = np.random.default_rng(0).integers(0, 256, (5, 16, 16, 1), dtype=np.uint8)
     for kind, content in export.convert(net, pictures, ["a", "b", "c"]).items():
@@ -136,6 +136,15 @@ def test_the_table_says_what_the_files_are(study):
 def test_files_of_drawn_pictures_warn(study):
     for kind in export.FORMATS:
         assert exported(study, kind).warning == export.DRAWN
+
+
+def test_files_of_real_pictures_do_not_warn(study, tmp_path):
+    manifest = json.loads((study / "data/manifest.json").read_text()) | {"stand_in": False}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    data = study / "data/images.npy", tmp_path / "manifest.json"
+    export.export(study / "runs.csv", *data, tmp_path / "exports", tmp_path / "exports.csv")
+    assert litert.Model(tmp_path / "exports/short-plain-w0.1-int8.tflite").warning == ""
+    assert "stand-in" not in (tmp_path / "exports/short-plain-w0.1.md").read_text()
 
 
 def test_the_integer_file_is_integer_and_agrees(study):

@@ -94,6 +94,11 @@ STUDIES = {
         "splits": {"training": 200, "validation": 100},
         "unlabelled": 20,
     },
+    "one test split": {
+        "story": "ahead",
+        "only": ("mobilenet",),
+        "splits": {"training": 200, "validation": 100, "private": 100},
+    },
     "eight recipes": {
         "story": "cannot tell",
         "only": ("plain",),
@@ -414,7 +419,7 @@ def test_many_families_and_widths_have_room(three_families, families, widths):
         assert (overlaps(figure), outside(figure)) == ([], [])
 
 
-def test_series_look_the_same_in_every_figure_and_differ_without_colour():
+def test_families_have_looks_in_their_order_that_differ_without_colour():
     looks = [style.look(index) for index in range(6)]
     assert len({look.marker for look in looks}) == len({look.line for look in looks}) == 6
     table = many_networks(6, 1)

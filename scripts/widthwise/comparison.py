@@ -1,4 +1,4 @@
-"""The families set against each other, as comparison.json: what words, plots and the report read.
+"""The families set against each other, as comparison.json: what words, figures and the report read.
 
 All accuracies and differences are fractions; params, macs and bytes are integers; every ``low`` and
 ``high`` bounds a 95 % interval and is null where it cannot be had. Its shape::

@@ -63,7 +63,7 @@ def convert(model, pictures, labels, warning=None):
 
     model: ``keras.Model`` of raw pixels, 0 to 255, with softmax as its last layer; pictures: uint8
     (rows, height, width, channels), what int8 is calibrated on; labels: class names;
-    warning: what whoever uses the files should be told (str).
+    warning: what whoever uses the files should be told (str or None).
     """
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2

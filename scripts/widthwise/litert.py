@@ -1,8 +1,8 @@
 """An exported model as LiteRT runs it: a .tflite file that knows its classes. Needs no TensorFlow.
 
-The class names are its associated file ``labels.txt``, and ``warning.txt`` may say what to beware of: in
-a ZIP archive behind the model's own bytes, which LiteRT does not read
-(https://ai.google.dev/edge/litert/models/metadata).
+A ZIP archive behind the model's own bytes, which LiteRT does not read, holds its class names (``labels.txt``)
+and, where there is something to beware of, ``warning.txt``: associated files as in
+https://ai.google.dev/edge/litert/models/metadata.
 """
 
 import zipfile

@@ -230,8 +230,8 @@ PHRASES = {
         "跨種子平均之驗證準確率最高者：{network}，{params} 個參數，驗證 {validation}，測試 {test}。",
     ),
     "exported": (
-        "To ship: of each network the one seed that validates best (so above its mean), as float32, float16 and int8 TFLite, each run by LiteRT. The table names the file that validates best within each size.",
-        "供部署之用：每種網路取驗證準確率最高的單一種子（因此高於其平均），轉為 float32、float16 與 int8 的 TFLite 檔，並皆以 LiteRT 執行。下表列出各大小限制內驗證準確率最高的檔案。",
+        "To ship: of each network the one seed that validates best (so not below its mean), as float32, float16 and int8 TFLite, each run by LiteRT. The table names the file that validates best within each size.",
+        "供部署之用：每種網路取驗證準確率最高的單一種子（因此不低於其平均），轉為 float32、float16 與 int8 的 TFLite 檔，並皆以 LiteRT 執行。下表列出各大小限制內驗證準確率最高的檔案。",
     ),
     "limit at most": ("at most {limit} B", "不超過 {limit} B"),
     "limit none": ("any size", "不限大小"),
@@ -254,8 +254,8 @@ PHRASES = {
         "資料為程式繪製的替代品，僅用來試跑流程；數字不代表真實人臉的結果。",
     ),
     "only validation": (
-        "The data have no labelled test split: all accuracies are on the validation part, which also chose the epochs.",
-        "資料沒有帶標籤的測試集：所有準確率都來自驗證集，而訓練週期也由它選出。",
+        "The data have no labelled test split: all accuracies are on the validation part, which also made every choice.",
+        "資料沒有帶標籤的測試集：所有準確率都來自驗證集，而一切選擇也依據它。",
     ),
     "all finished": ("All {planned} planned runs finished.", "計畫的 {planned} 次訓練全部完成。"),
     "some missing": (
@@ -404,8 +404,8 @@ PHRASES = {
         "{title}。{caption}數字列於本頁的表格中。",
     ),
     "method selection": (
-        "Everything that was chosen (epoch, best network, what fits a size limit) was chosen on the validation part, {rows} pictures kept from Training. The test splits steer nothing: one evaluation at the end reads them.",
-        "一切選擇（訓練週期、最佳網路、符合大小限制者）都只依據驗證集，即從訓練集保留的 {rows} 張影像。測試集不影響任何決定，只在最後評估時讀取一次。",
+        "Everything that was chosen (the best epoch where a recipe keeps it, best network, what fits a size limit) was chosen on the validation part, {rows} pictures kept from Training. The test splits steer nothing: one evaluation at the end reads them.",
+        "一切選擇（設定為保留最佳時的訓練週期、最佳網路、符合大小限制者）都只依據驗證集，即從訓練集保留的 {rows} 張影像。測試集不影響任何決定，只在最後評估時讀取一次。",
     ),
     "method pooled": (
         "Test accuracy is over the {rows} pictures of the test splits together, one view of each picture.",

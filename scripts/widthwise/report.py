@@ -378,7 +378,7 @@ class Page:
             which = f"{recipe}w{file['width']:g}, {file['format']}"
             row.append(Cell(units.family(file["family"], say.name), kind="name", more=(which,)))
             rows.append(row + [cell(name, file[name]) for name in ("bytes", *names)])
-            name = "{recipe}-{family}-w{width:g}-{format}.tflite".format(**file)
+            name = "{recipe}-{family}-w{width:g}-{format}.tflite".format(**file)  # as in ``export.name``
             command = f"cp results/{self.result['dataset']}/exports/{name} ."
             commands.setdefault(command, []).append(text)
         lines = [

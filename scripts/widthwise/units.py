@@ -2,7 +2,7 @@
 
 A quantity is named as the column that holds it (``runs.csv``, ``history.csv``, ``benchmark:`` files);
 tables and figures ask here what to call it and how to write its values. Terms are the other words
-that figures need; families may have a name to be headed by.
+that figures need, and what families are called in headings.
 """
 
 import math
@@ -82,8 +82,6 @@ TERMS = {
     "private": ("PrivateTest", "PrivateTest"),
     "pooled": ("test", "測試集"),
     "unlabelled": ("Unlabelled", "未標記"),
-    "family": ("Family", "模型家族"),
-    "recipe": ("Recipe", "訓練設定"),
     "stand_in": ("stand-in data, not real pictures", "替代資料，並非真實影像"),
     "seed_mean": ("mean of the seeds", "各種子的平均"),
     "seed_interval": ("95 % interval over seeds", "跨種子的 95 % 區間"),
@@ -93,7 +91,6 @@ TERMS = {
     "human_agreement": ("human agreement", "人類一致率"),
     "size_limit": ("size limit", "檔案大小上限"),
     "size_limit_float16": ("size limit (float16)", "檔案大小上限 (float16)"),
-    "reference": ("published model", "已發表的模型"),
     "image_interval": ("95 % interval over pictures", "跨影像的 95 % 區間"),
     "pareto": ("Pareto front", "帕雷托前緣"),
     "ahead": ("the first is ahead", "前者領先"),

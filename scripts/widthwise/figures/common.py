@@ -31,7 +31,7 @@ class Series:
 
 
 def all_series(table, language="en"):
-    """The ``Series`` of a table with columns recipe and family: each the same look in every figure."""
+    """The ``Series`` of a table with columns recipe and family: their looks follow from their order."""
     found = sorted(set(zip(table.recipe, table.family, strict=True)))
     many = len({recipe for recipe, _ in found}) > 1
     return [
@@ -135,12 +135,14 @@ def around(x, y):
     return [(x, y, (dx, dy), alignment) for dx, dy, alignment in shifts]
 
 
-def label_lines(axes, marks, lines, references=(), y="accuracy"):
+def label_lines(axes, marks, lines, references=()):
     """Write the size limits along their lines and the letters of references beside their stars.
 
     marks: (n, 2) arrays to keep clear of; lines: (bytes, x) of each limit; references: the config's.
     """
-    stars = [(reference["params"], units.scaled(y, reference["accuracy"])) for reference in references]
+    stars = [
+        (reference["params"], units.scaled("accuracy", reference["accuracy"])) for reference in references
+    ]
     low, high = axes.get_ylim()
     marks = [*marks, stars, *([(at, height) for height in np.linspace(low, high, 60)] for _, at in lines)]
     labels = [(letter, around(*star)) for letter, star in zip(ascii_lowercase, stars, strict=False)]

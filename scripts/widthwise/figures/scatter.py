@@ -13,8 +13,9 @@ FLOAT16_BYTES = 2  # per parameter, as the experiment stores its networks (225,0
 
 
 @style.styled
-def family_scatter(runs, summary, family, manifest, language="en", y="accuracy_validation"):
-    """Parameters against an accuracy for one family: every run, the mean and interval of every width."""
+def family_scatter(runs, summary, family, manifest, language="en"):
+    """Parameters against validation accuracy of one family: every run, mean and interval of every width."""
+    y = "accuracy_validation"
     figure, language = common.start(manifest, language)
     axes = figure.subplots()
     chosen = [one for one in common.all_series(summary, language) if one.family == family]
@@ -122,7 +123,7 @@ def tradeoff(summary, x, y, manifest, language="en", references=(), human_agreem
         common.say_empty(axes, language)
     style.legend(figure, handles)
     marks = [_marks(one.of(summary), x, y) for one in series]
-    common.label_lines(axes, marks, lines, shown, y)
+    common.label_lines(axes, marks, lines, shown)
     return figure
 
 

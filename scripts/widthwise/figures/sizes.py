@@ -17,10 +17,9 @@ def exported(exports, manifest, language="en", size_limits=()):
     figure, language = common.start(manifest, language, height=style.HEIGHT + 0.3)
     axes = figure.subplots()
     y = common.final_accuracy(exports)
-    rows = sum(
-        manifest["splits"][split]["stop"] - manifest["splits"][split]["start"]
-        for split in (("public", "private") if y == "accuracy_pooled" else ("validation",))
-    )
+    behind = {"public", "private"} if y == "accuracy_pooled" else {"validation"}
+    parts = [part for split, part in manifest["splits"].items() if split in behind]
+    rows = sum(part["stop"] - part["start"] for part in parts)
     accuracy = exports[y].to_numpy(float)
     spans = [wilson_interval(round(value * rows), rows) for value in accuracy]
     spans = units.scaled(y, np.array(spans).reshape(-1, 2))
