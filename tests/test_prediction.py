@@ -107,6 +107,13 @@ def test_a_model_that_is_of_no_use_on_faces_says_so(predict, models, tmp_path):
     result = predict(PHOTOGRAPH, model=model)
     assert result.returncode == 0 and said(result) == [f"{model}: trained on drawings"]
     assert said(predict(PHOTOGRAPH, "--output", "again")) == []
+    warned, plain = (
+        np.asarray(Image.open(tmp_path / folder / f"{PHOTOGRAPH.stem}.png"))
+        for folder in (f"{PHOTOGRAPH.stem}-predictions", "again")
+    )
+    foot = warned.shape[0] - 20
+    assert (warned[foot:, -1] == 0).all() and not (plain[foot:, -1] == 0).all()
+    assert (warned[: foot - 20] == plain[: foot - 20]).all()
 
 
 @pytest.mark.parametrize("color", ["grey", "rgb"])
@@ -152,6 +159,7 @@ def test_what_cannot_be_read_or_has_no_face_is_said_and_the_rest_goes_on(predict
     assert e.startswith("mixed/e.png: unreadable (No such file")
     assert last == "predict.py: mixed: 3 of 5 pictures could not be read"
     assert [row["file"] for row in table(tmp_path / "mixed-predictions")] == ["d.jpg"]
+    assert result.stdout == "mixed-predictions: 1 face in 1 of 5 pictures\n"
 
 
 def test_nothing_is_left_where_no_picture_could_be_read(predict, tmp_path):
@@ -217,7 +225,7 @@ def test_a_test_set(predict, tmp_path, form):
 @pytest.mark.parametrize(
     ("files", "source", "says"),
     [
-        ({"t.csv": "id,feature\n0,1 2 x 4\n"}, "t.csv", "line 2, pixels: value 3 is 'x'"),
+        ({"t.csv": "id,feature\n0,1 2 x 4\n"}, "t.csv", "line 2, feature: value 3 is 'x'"),
         ({}, "none.csv", "none.csv: there is no such file"),
         ({"d/1.csv": challenge_csv(), "d/2.csv": challenge_csv()}, "d", "found 2 tables (1.csv, 2.csv)"),
         ({"d/x/1.png": png(DARK), "d/y/1.png": png(DARK)}, "d", "lie in 2 folders (x, y, ...)"),

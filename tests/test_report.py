@@ -121,8 +121,8 @@ def test_the_model_to_take_is_chosen_by_validation_within_each_limit(tmp_path):
         fitting = files[files.bytes <= limit]
         best = fitting[fitting.accuracy_validation == fitting.accuracy_validation.max()]
         file = best.loc[best.bytes.idxmin()]
-        name = f"quick-mobilenet-w{file.width:g}-{file.format}.tflite"
-        assert f"cp results/made-up/exports/{name} ." in said
+        stem = f"results/made-up/exports/quick-mobilenet-w{file.width:g}"
+        assert f"cp {stem}-{file.format}.tflite {stem}.md ." in said
 
 
 def test_recipes_are_compared_where_there_are_several(tmp_path):

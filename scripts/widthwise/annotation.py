@@ -10,10 +10,10 @@ PART = 60  # text is at least this part of the longer side
 FRONT, BACK = "#F0E442", "#000000"  # seen on light and on dark
 
 
-def annotated(picture, boxes, texts):
+def annotated(picture, boxes, texts, warning=""):
     """A copy of a PIL picture with a frame and a line of text for each box: mode RGB, resized.
 
-    boxes: (left, top, right, bottom) in pixels of the picture; texts: str per box.
+    boxes: (left, top, right, bottom) in pixels of the picture; texts: str per box; warning: str, at the foot.
     """
     scale = min(max(1, SHORTEST / min(picture.size)), LONGEST / max(picture.size))
     size = tuple(max(1, round(side * scale)) for side in picture.size)
@@ -35,6 +35,11 @@ def annotated(picture, boxes, texts):
         pen.rectangle(label, fill=FRONT)
         pen.text((label[0] + pad, label[1] + pad), text, fill=BACK, font=font)
         taken.append(label)
+    if warning:
+        font = _font(warning, max(TEXT, max(size) // PART), size[0])
+        top = size[1] - sum(font.getmetrics()) - 2 * line
+        pen.rectangle((0, top, *size), fill=BACK)
+        pen.text((line, top + line), warning, fill=FRONT, font=font)
     return drawn
 
 

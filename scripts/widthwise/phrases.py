@@ -230,8 +230,8 @@ PHRASES = {
         "跨種子平均之驗證準確率最高者：{network}，{params} 個參數，驗證 {validation}，測試 {test}。",
     ),
     "exported": (
-        "To ship: of each network the one seed that validates best (so not below its mean), as float32, float16 and int8 TFLite, each run by LiteRT. The table names the file that validates best within each size.",
-        "供部署之用：每種網路取驗證準確率最高的單一種子（因此不低於其平均），轉為 float32、float16 與 int8 的 TFLite 檔，並皆以 LiteRT 執行。下表列出各大小限制內驗證準確率最高的檔案。",
+        "To ship: of each network the one seed that validates best (so not below its mean), as float32, float16 and int8 TFLite, each run by LiteRT. The table names the file that validates best within each size. Latencies are of one picture on one thread; the float files run on XNNPACK, the int8 files on LiteRT's own kernels, which are slower.",
+        "供部署之用：每種網路取驗證準確率最高的單一種子（因此不低於其平均），轉為 float32、float16 與 int8 的 TFLite 檔，並皆以 LiteRT 執行。下表列出各大小限制內驗證準確率最高的檔案。延遲為單執行緒處理一張影像的時間；浮點檔以 XNNPACK 執行，int8 檔以 LiteRT 內建的較慢核心執行。",
     ),
     "limit at most": ("at most {limit} B", "不超過 {limit} B"),
     "limit none": ("any size", "不限大小"),
@@ -284,6 +284,10 @@ PHRASES = {
     "subtitle": (
         "Depthwise-separable against plain convolutions on {rows} labelled pictures of {classes} classes; {runs} trainings, up to {seeds} of each network.",
         "以 {rows} 張、{classes} 類帶標籤影像，比較深度可分離卷積與一般卷積；共 {runs} 次訓練，每種網路至多 {seeds} 次。",
+    ),
+    "subtitle without pairs": (
+        "{families} on {rows} labelled pictures of {classes} classes; {runs} trainings, up to {seeds} of each network.",
+        "以 {rows} 張、{classes} 類帶標籤影像訓練 {families}；共 {runs} 次訓練，每種網路至多 {seeds} 次。",
     ),
     "stand-in mark": ("stand-in data", "替代資料"),
     "answer": ("The answer", "結論"),

@@ -27,7 +27,11 @@ TABLE = "predictions.csv"
 
 
 class Classifier:
-    """An exported model; labels: class names; side: of its pictures in pixels; color: "grey" or "rgb"."""
+    """An exported model.
+
+    labels: class names; warning: what to tell whoever sees its answers (str, mostly empty); side: of its
+    pictures in pixels; color: "grey" or "rgb".
+    """
 
     def __init__(self, path):
         """path: of a .tflite file with its class names. Raises UserError where it is anything else."""
@@ -40,8 +44,9 @@ class Classifier:
             reason = str(error).removeprefix(f"{path}: ").splitlines()[0]
             raise UserError(f"{path}: is no such model ({reason}); {expected}") from None
         self.labels = self._model.labels
-        if self._model.warning:
-            print(f"{path}: {self._model.warning}", file=sys.stderr)
+        self.warning = self._model.warning
+        if self.warning:
+            print(f"{path}: {self.warning}", file=sys.stderr)
         shape = self._model.input_shape
         if len(shape) != 3 or shape[0] != shape[1] or shape[2] not in COLORS:
             found = " x ".join(map(str, shape))
@@ -72,7 +77,7 @@ def predict_pictures(classifier, source, output, whole=False):
     names = [path.relative_to(source) if source.is_dir() else Path(path.name) for path in paths]
     _require_absent(output)
     stems = Counter(name.with_suffix("") for name in names)
-    rows, unreadable = [], 0
+    rows, unreadable, empty = [], 0, 0
     with _whole_folder(output) as folder:
         for path, name in progress(list(zip(paths, names, strict=True)), f"pictures of {len(paths):,}"):
             try:
@@ -87,6 +92,7 @@ def predict_pictures(classifier, source, output, whole=False):
                 boxes = faces.find(picture)
             if not boxes:
                 print(f"{path}: no face found (--whole takes a picture as one face)", file=sys.stderr)
+                empty += 1
                 continue
             chances = classifier.judge(picture, boxes)
             rows += _rows(name, boxes, chances, classifier.labels)
@@ -94,13 +100,14 @@ def predict_pictures(classifier, source, output, whole=False):
             stem = name.with_suffix("") if stems[name.with_suffix("")] == 1 else name
             target = folder / stem.with_name(f"{stem.name}.png")
             target.parent.mkdir(parents=True, exist_ok=True)
-            annotated(picture, boxes, texts).save(target)
+            annotated(picture, boxes, texts, classifier.warning).save(target)
         if unreadable == len(paths):
             raise UserError(f"{source}: no picture could be read; nothing was written")
         header = ["file", "face", "x", "y", "width", "height", "label", *classifier.labels]
         write_text(folder / TABLE, _csv([header, *rows]))
-    read = len(paths) - unreadable
-    print(f"{output}: {len(rows):,} face{'s' * (len(rows) != 1)} in {read:,} picture{'s' * (read != 1)}")
+    shown = len(paths) - unreadable - empty
+    faces_found = f"{len(rows):,} face{'s' * (len(rows) != 1)}"
+    print(f"{output}: {faces_found} in {shown:,} of {len(paths):,} picture{'s' * (len(paths) != 1)}")
     if unreadable:
         raise UserError(f"{source}: {unreadable:,} of {len(paths):,} pictures could not be read")
 

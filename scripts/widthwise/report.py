@@ -91,7 +91,11 @@ class Page:
         numbers = {"runs": self.result["runs"]["finished"], "classes": len(self.manifest["classes"])}
         numbers["rows"] = sum(sum(part["per_class"]) for part in splits.values())
         numbers["seeds"] = max(len(one["seeds"]) for its in self.result["curves"] for one in its["members"])
-        return self.say("subtitle", **{name: count(number) for name, number in numbers.items()})
+        values = {name: count(number) for name, number in numbers.items()}
+        if words.main_pairs(self.result):
+            return self.say("subtitle", **values)
+        families = self.say.joined([units.family(name, self.say.name) for name in self.result["families"]])
+        return self.say("subtitle without pairs", families=families, **values)
 
     def heading(self, name):
         """A column's heading: the quantity with its unit (str)."""
@@ -352,7 +356,7 @@ class Page:
         The best by validation; at a tie the smallest.
         """
         say, files = self.say, self.exports
-        names = [f"accuracy_{split}" for split in self.result["splits"]] + ["latency_ms"]
+        names = [f"accuracy_{split}" for split in self.result["splits"]] + ["agreement", "latency_ms"]
         columns = [say("limit column"), say("model column")]
         columns += map(self.heading, ["bytes", *names])
         sizes = [(say("limit at most", limit=count(limit)), limit) for limit in self.size_limits]
@@ -378,8 +382,9 @@ class Page:
             which = f"{recipe}w{file['width']:g}, {file['format']}"
             row.append(Cell(units.family(file["family"], say.name), kind="name", more=(which,)))
             rows.append(row + [cell(name, file[name]) for name in ("bytes", *names)])
-            name = "{recipe}-{family}-w{width:g}-{format}.tflite".format(**file)  # as in ``export.name``
-            command = f"cp results/{self.result['dataset']}/exports/{name} ."
+            stem = "{recipe}-{family}-w{width:g}".format(**file)  # as in ``export.name``
+            stem = f"results/{self.result['dataset']}/exports/{stem}"
+            command = f"cp {stem}-{file['format']}.tflite {stem}.md ."
             commands.setdefault(command, []).append(text)
         lines = [
             Markup("{}<code>{}</code>").format(say.label(say.joined(sizes)) + say("colon"), command)

@@ -330,7 +330,8 @@ def headline(say, result, runs):
     sentences = (
         [] if main_pairs(result) else [recipe_effect(say, found) for found in result["recipe_effects"]]
     )
-    sentences = sentences if sentences or main_pairs(result) else [say("no pair")]
+    if not sentences and not main_pairs(result):
+        sentences = [say("no pair"), *(choice(say, result)[:1] if result["best"] else [])]
     for found in main_pairs(result):
         crosses = found["crossing"][final]["status"] == "crosses"
         answer = [pair(say, found, final)] + ([crossing(say, found, final)] if crosses else [])

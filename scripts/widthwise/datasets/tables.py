@@ -210,7 +210,7 @@ class _Part:
             if split != "unlabelled":
                 label = self._known(known, row, "label", table, line, f"a number from 0 to {largest}")
             labels.append(label)
-            images.append(self._picture(row[table.columns["pixels"]], line))
+            images.append(self._picture(row, table, line))
             self.splits.append(split)
             self.sources.append(f"{table.member.name}:{line}")
             own = row[table.columns["id"]].strip() if "id" in table.columns else ""
@@ -253,8 +253,10 @@ class _Part:
                 f" expected {expected}"
             ) from None
 
-    def _picture(self, text, line):
-        """A field of grey values, row by row from the top, as uint8 (image_size, image_size, channels)."""
+    def _picture(self, row, table, line):
+        """A row's grey values, line by line from the top, as uint8 (image_size, image_size, channels)."""
+        column = table.columns["pixels"]
+        text, name = row[column], table.names[column]
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
@@ -264,13 +266,13 @@ class _Part:
         if values is None or (values.size and (values.min() < 0 or values.max() > 255)):
             position, value = _first_bad_value(text)
             raise UserError(
-                f"{self.member.shown}: line {line}, pixels: value {position} is {value[:20]!r};"
+                f"{self.member.shown}: line {line}, {name}: value {position} is {value[:20]!r};"
                 " expected an integer from 0 to 255"
             )
         side = self.side or round(math.sqrt(values.size)) or self.image_size
         if values.size != side * side:
             raise UserError(
-                f"{self.member.shown}: line {line}, pixels: found {values.size:,} values;"
+                f"{self.member.shown}: line {line}, {name}: found {values.size:,} values;"
                 f" expected {side * side:,} ({side} x {side})"
             )
         self.side = side
