@@ -331,7 +331,7 @@ def headline(say, result, runs):
         [] if main_pairs(result) else [recipe_effect(say, found) for found in result["recipe_effects"]]
     )
     if not sentences and not main_pairs(result):
-        sentences = [say("no pair"), *(choice(say, result)[:1] if result["best"] else [])]
+        sentences = [*(choice(say, result)[:1] if result["best"] else []), say("no pair")]
     for found in main_pairs(result):
         crosses = found["crossing"][final]["status"] == "crosses"
         answer = [pair(say, found, final)] + ([crossing(say, found, final)] if crosses else [])
