@@ -20,9 +20,8 @@ BENCH = Path(__file__).parent
 sys.path[:0] = [str(BENCH.parent / "scripts")]
 
 import study  # noqa: E402
-
-from widthwise import style  # noqa: E402
-from widthwise.environment import environment  # noqa: E402
+from widthwise.report import style  # noqa: E402
+from widthwise.training.environment import environment  # noqa: E402
 
 COLUMNS = ("network", "contender", "images_per_second", "spread", "ratio_to_keras", "ratio_to_pytorch")
 NAMES = {"keras": "plain Keras script", "widthwise": "Widthwise", "pytorch": "PyTorch"}

@@ -22,7 +22,7 @@ from rich.progress import track
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "scripts")]
 
-from widthwise import litert  # noqa: E402
+from widthwise.export import litert  # noqa: E402
 
 PLACE = ROOT / "results/bench"
 FER = "lib/python*/site-packages/fer/data/emotion_model_quantized.tflite"

@@ -3,9 +3,9 @@
 import sys
 
 import keras
-import study
 
-from widthwise.model import keras_layer
+import study
+from widthwise.networks.model import keras_layer
 
 folder, family, width = sys.argv[1:]
 images, labels = study.training_arrays(folder)

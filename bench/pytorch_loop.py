@@ -4,11 +4,11 @@ import math
 import sys
 
 import numpy as np
-import study
 import torch
 from torch import nn
 
-from widthwise import layers
+import study
+from widthwise.networks import layers
 
 folder, family, width, threads = sys.argv[1:]
 torch.set_num_threads(int(threads))

@@ -21,8 +21,8 @@ import yaml
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "scripts")]
 
-from widthwise.config import complete  # noqa: E402
-from widthwise.environment import environment  # noqa: E402
+from widthwise.study.config import complete  # noqa: E402
+from widthwise.training.environment import environment  # noqa: E402
 
 NETWORKS = (("mobilenet", 0.5), ("plain", 0.2), ("cnn", 0.0306))
 SEEDS = (1, 2, 3)
@@ -35,7 +35,7 @@ def plain_logits(net, network, images, noise=None):
     return keras.Model(net.inputs, net.layers[-1].input)(images, training=noise is not None)
 
 
-def accuracy(training, place, run, settings):
+def accuracy(loop, place, run, settings):
     """Train one run (dict); its last validation accuracy."""
     with tempfile.TemporaryDirectory() as folder:
         task = {"run": run, "dataset": "bench", "settings": settings}
@@ -43,7 +43,7 @@ def accuracy(training, place, run, settings):
         task |= {"manifest": str(place / "data/manifest.json"), "state": f"{folder}/state"}
         task |= {"model": f"{folder}/model.keras", "history": f"{folder}/history.csv"}
         task |= {"training": f"{folder}/training.json", "status": f"{folder}/status.json"}
-        training.train(task, log=lambda line: None)
+        loop.train(task, log=lambda line: None)
         return float(Path(task["history"]).read_text().splitlines()[-1].split(",")[-1])
 
 
@@ -53,17 +53,17 @@ def main():
     parser.add_argument("results", type=Path, help="results/<dataset> of a study whose data are prepared")
     place = parser.parse_args().results
     os.environ |= environment(len(os.sched_getaffinity(0)))
-    from widthwise import training
+    from widthwise.training import loop
 
     recipe = complete(yaml.safe_load((ROOT / "config.yaml").read_text()))["recipes"]["quick"]
     settings = recipe | {"dropout": 0.1}
-    passes = {"fast": training.fast.logits, "plain Keras": plain_logits}
+    passes = {"fast": loop.fast.logits, "plain Keras": plain_logits}
     for family, width in NETWORKS:
         found = {name: [] for name in passes}
         for seed, (name, logits) in itertools.product(SEEDS, passes.items()):
-            training.fast.logits = logits
+            loop.fast.logits = logits
             run = {"recipe": "quick", "family": family, "width": width, "seed": seed}
-            found[name].append(accuracy(training, place, run, settings))
+            found[name].append(accuracy(loop, place, run, settings))
             print(f"{family} w{width} seed{seed} {name:<12} {found[name][-1]:.3f}", flush=True)
         difference = mean(found["fast"]) - mean(found["plain Keras"])
         spread = max(stdev(values) for values in found.values())

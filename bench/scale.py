@@ -34,8 +34,9 @@ import yaml
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "scripts")]
 
-from widthwise import provenance, style  # noqa: E402
-from widthwise.planning import GATHERING, PER_RUN, Plan  # noqa: E402
+from widthwise.plumbing import provenance  # noqa: E402
+from widthwise.report import style  # noqa: E402
+from widthwise.study.planning import GATHERING, PER_RUN, Plan  # noqa: E402
 
 COLUMNS = ("runs", "what", "seconds", "memory_mb", "seconds_per_run")
 PLAN_NEW, PLAN_MADE, OVERHEAD = "plan, nothing made", "plan, all made", "overhead of trainings"
@@ -121,7 +122,7 @@ def end(process):
 def without_work(folder):
     """A ``Copy`` whose jobs do everything but their work, data preparation apart."""
     copy = Copy(folder)
-    path = folder / "scripts/widthwise/job.py"
+    path = folder / "scripts/widthwise/plumbing/job.py"
     before, body, after = path.read_text().partition("    try:\n        yield parts\n")
     assert body, path
     path.write_text(before + BODY + after)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from widthwise import counts, families
+from widthwise.networks import architectures, counts
 
 SHAPE, CLASSES, BATCH, DROPOUT = (48, 48, 1), 7, 64, 0.1
 AUGMENTATION = {"flip": True, "rotation": 30, "shift": 0.15, "zoom": 0.2, "shear": 0, "erasing": 0}
@@ -29,7 +29,7 @@ def networks():
 
 def layers_of(family, width):
     """The ``layers`` records of one network."""
-    return families.network(family, width, CLASSES, DROPOUT)
+    return architectures.network(family, width, CLASSES, DROPOUT)
 
 
 def write_arrays(folder, rows):

@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import study
 import tensorflow as tf
 
-from widthwise import training
-from widthwise.augmentation import augment
+import study
+from widthwise.training import loop
+from widthwise.training.augmentation import augment
 
 folder, family, width, seed = sys.argv[1:]
 data, place = Path(folder), Path(folder) / f"{family}-{width}-{seed}"
@@ -63,4 +63,4 @@ def between_steps():
     return False
 
 
-training.train(task, stopping=between_steps, log=lambda line: None)
+loop.train(task, stopping=between_steps, log=lambda line: None)

@@ -12,9 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from widthwise.errors import UserError
-from widthwise.failures import failed_jobs, unfinished_runs
-from widthwise.planning import Plan
+from widthwise.plumbing.errors import UserError
+from widthwise.study.failures import failed_jobs, unfinished_runs
+from widthwise.study.planning import Plan
 
 
 def or_one_line(function, *arguments):

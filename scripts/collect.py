@@ -1,7 +1,7 @@
 """Collect the metrics of all runs in runs.csv and summary.csv."""
 
-from widthwise import collection
-from widthwise.job import job
+from widthwise.evaluation import aggregation
+from widthwise.plumbing.job import job
 
 with job(snakemake) as output:
-    collection.collect(snakemake.input.metrics, output.runs, output.summary)
+    aggregation.collect(snakemake.input.metrics, output.runs, output.summary)

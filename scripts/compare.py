@@ -1,7 +1,7 @@
 """Compare the families: differences, crossings, plateaus and what is missing, as comparison.json."""
 
-from widthwise import comparison
-from widthwise.job import job
+from widthwise.evaluation import comparison
+from widthwise.plumbing.job import job
 
 with job(snakemake) as output:
     comparison.compare(

@@ -7,16 +7,16 @@ python scripts/describe.py plain --budget 75000 --classes 7 --json
 import json
 from dataclasses import asdict
 
-from widthwise import counts, families
-from widthwise.commandline import Parser, run
-from widthwise.errors import UserError
-from widthwise.runs import CHANNELS
+from widthwise.networks import architectures, counts
+from widthwise.plumbing.commandline import Parser, run
+from widthwise.plumbing.errors import UserError
+from widthwise.study.runs import CHANNELS
 
 
 def main():
     """Print the layer table and the totals, or both as JSON."""
     parser = Parser(prog="describe.py", description=__doc__.splitlines()[0])
-    parser.add_argument("family", help=f"one of {', '.join(families.names())}")
+    parser.add_argument("family", help=f"one of {', '.join(architectures.names())}")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--width", type=float, default=1.0, help="width multiplier (default 1)")
     size.add_argument("--budget", type=int, help="parameters; the closest width is solved for")
@@ -39,7 +39,7 @@ def main():
     width = arguments.width
     if arguments.budget:
         width = counts.width_for_budget(arguments.family, arguments.budget, arguments.classes, shape)
-    network = families.network(arguments.family, width, arguments.classes)
+    network = architectures.network(arguments.family, width, arguments.classes)
     table, totals = counts.layer_table(network, shape), counts.totals(network, shape)
     if arguments.json:
         layers = [{**asdict(row), "params": row.params} for row in table]

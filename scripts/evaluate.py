@@ -2,9 +2,9 @@
 
 import os
 
-from widthwise.environment import environment
-from widthwise.evaluation import evaluate
-from widthwise.job import job
+from widthwise.evaluation.evaluation import evaluate
+from widthwise.plumbing.job import job
+from widthwise.training.environment import environment
 
 with job(snakemake) as output:
     os.environ |= environment(snakemake.threads)  # before TensorFlow is imported

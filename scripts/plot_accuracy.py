@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from widthwise import style
-from widthwise.figures import common, differences, scatter
-from widthwise.job import job
+from widthwise.plumbing.job import job
+from widthwise.report import style
+from widthwise.report.figures import common, differences, scatter
 
 with job(snakemake) as output:
     runs, summary = (pd.read_csv(snakemake.input[name]) for name in ("runs", "summary"))

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from widthwise import style
-from widthwise.figures import balance
-from widthwise.job import job
+from widthwise.plumbing.job import job
+from widthwise.report import style
+from widthwise.report.figures import balance
 
 with job(snakemake) as output:
     images, labels = (np.load(snakemake.input[name], mmap_mode="r") for name in ("images", "labels"))

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from widthwise import style
-from widthwise.figures import confusions
-from widthwise.job import job
+from widthwise.plumbing.job import job
+from widthwise.report import style
+from widthwise.report.figures import confusions
 
 with job(snakemake) as output:
     metrics = [json.loads(Path(path).read_text("utf-8")) for path in snakemake.input.metrics]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from widthwise import style
-from widthwise.figures import sizes
-from widthwise.job import job
+from widthwise.plumbing.job import job
+from widthwise.report import style
+from widthwise.report.figures import sizes
 
 with job(snakemake) as output:
     exports = pd.read_csv(snakemake.input.exports)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from widthwise import style
-from widthwise.figures import curves
-from widthwise.job import job
+from widthwise.plumbing.job import job
+from widthwise.report import style
+from widthwise.report.figures import curves
 
 with job(snakemake) as output:
     runs = pd.read_csv(snakemake.input.runs)

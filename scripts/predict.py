@@ -6,7 +6,7 @@ python scripts/predict.py MODEL.tflite --test-set test.csv [--output submission.
 
 from pathlib import Path
 
-from widthwise.commandline import Parser, run
+from widthwise.plumbing.commandline import Parser, run
 
 
 def main():
@@ -21,7 +21,7 @@ def main():
     if (arguments.source is None) == (arguments.test_set is None):
         parser.error("expected either a picture (or a folder) or --test-set")
 
-    from widthwise import prediction  # with OpenCV and LiteRT: not needed to say a mistake
+    from widthwise.export import prediction  # with OpenCV and LiteRT: not needed to say a mistake
 
     classifier = prediction.Classifier(arguments.model)
     if arguments.test_set:

@@ -1,8 +1,8 @@
 """Turn the configured data set into arrays."""
 
-from widthwise import preparation
-from widthwise.errors import UserError
-from widthwise.job import job
+from widthwise.data import preparation
+from widthwise.plumbing.errors import UserError
+from widthwise.plumbing.job import job
 
 with job(snakemake) as output:
     if not snakemake.input.source and not snakemake.params.settings["generator"]:

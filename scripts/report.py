@@ -1,10 +1,10 @@
 """Write the report: one self-contained HTML page."""
 
-from widthwise import report
-from widthwise.job import job
+from widthwise.plumbing.job import job
+from widthwise.report import page
 
 with job(snakemake) as output:
-    report.write(
+    page.write(
         snakemake.input.comparison,
         snakemake.input.runs,
         snakemake.input.exports,

@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from widthwise.environment import environment
-from widthwise.evaluation import predict_unlabelled
-from widthwise.job import job
+from widthwise.evaluation.evaluation import predict_unlabelled
+from widthwise.plumbing.job import job
+from widthwise.training.environment import environment
 
 with job(snakemake) as output:
     os.environ |= environment(snakemake.threads)  # before TensorFlow is imported

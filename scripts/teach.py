@@ -5,13 +5,13 @@ import os
 import traceback
 from pathlib import Path
 
-from widthwise import devices, state
-from widthwise.environment import environment
-from widthwise.job import job
+from widthwise.plumbing import devices, state
+from widthwise.plumbing.job import job
+from widthwise.training.environment import environment
 
 with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible:
     os.environ |= visible | environment(snakemake.threads)  # before TensorFlow is imported
-    from widthwise.teaching import teach
+    from widthwise.training.distillation import teach
 
     folder = f"{snakemake.params.states}/{output.key}"
     task = {

@@ -3,8 +3,8 @@
 import os
 import shutil
 
-from widthwise import devices, state, supervision
-from widthwise.job import job
+from widthwise.plumbing import devices, state, supervision
+from widthwise.plumbing.job import job
 
 with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible:
     os.environ |= visible

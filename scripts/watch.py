@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from widthwise import watch
-from widthwise.errors import UserError
+from widthwise.plumbing.errors import UserError
+from widthwise.report import progress
 
 
 def main(arguments=None):
@@ -14,7 +14,7 @@ def main(arguments=None):
     parser.add_argument("--once", action="store_true", help="print once and end, as when piped")
     options = parser.parse_args(arguments)
     try:
-        watch.show(options.folder or watch.latest(), options.once)
+        progress.show(options.folder or progress.latest(), options.once)
     except UserError as error:
         print(f"watch: {error}", file=sys.stderr)
         return 1

@@ -117,7 +117,7 @@ def processes(pid):
         found["snakemake"].append(snakemake)
         for process in snakemake.children(recursive=True):
             line = process.cmdline()
-            if "widthwise.supervision" in line:
+            if "widthwise.plumbing.supervision" in line:
                 found["training"].append(process)
             elif len(line) == 2 and "/.snakemake/scripts/" in line[1]:
                 found["script"].append(process)

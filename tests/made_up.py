@@ -16,7 +16,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from widthwise import collection, comparison, counts, export, families
+from widthwise.evaluation import aggregation, comparison
+from widthwise.export import tflite
+from widthwise.networks import architectures, counts
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 SHAPE = (48, 48, 1)
@@ -89,14 +91,14 @@ def study(
             run = {"recipe": recipe, "family": family, "width": width, "seed": seed}
             state = (broken or {}).get((family, rank, seed), "finished")
             path = f"runs/{recipe}/{family}/w{width:g}/seed{seed}"
-            size = counts.totals(families.network(family, width, len(CLASSES)), SHAPE)
+            size = counts.totals(architectures.network(family, width, len(CLASSES)), SHAPE)
             planned.append(run | {"params": size["params"], "epochs": SETTINGS["epochs"], "path": path})
             if state != "absent":
                 accuracy = STORIES[story][family](size["params"]) + (gains or {}).get(recipe, 0)
                 _write_run(root / path, dataset, run, size, state, accuracy, labels, difficulty, random)
     _write_json(root / "sweep.json", {"dataset": dataset, "stand_in": stand_in, "runs": planned})
     metrics = sorted(root.glob("runs/**/metrics.json"))
-    collection.collect(metrics, root / "runs.csv", root / "summary.csv")
+    aggregation.collect(metrics, root / "runs.csv", root / "summary.csv")
     _write_exports(root)
     compare(root)
     return root
@@ -106,12 +108,12 @@ def _write_exports(root):
     """exports.csv: each format keeps the run's accuracy, but for int8, which loses a point."""
     formats = {"float32": (4, 0.0), "float16": (2, 0.0), "int8": (1, 0.01)}
     rows = []
-    for run in export.chosen(pd.read_csv(root / "runs.csv")).to_dict("records"):
+    for run in tflite.chosen(pd.read_csv(root / "runs.csv")).to_dict("records"):
         for kind, (width, loss) in formats.items():
             row = run | {"format": kind, "bytes": width * run["params"] + 12_000, "agreement": 1 - 3 * loss}
-            row |= {f"accuracy_{split}": run[f"accuracy_{split}"] - loss for split in collection.SPLITS}
+            row |= {f"accuracy_{split}": run[f"accuracy_{split}"] - loss for split in aggregation.SPLITS}
             rows.append(row | {"latency_ms": run["macs"] / 2e7})
-    pd.DataFrame(rows, columns=export.COLUMNS).to_csv(root / "exports.csv", index=False)
+    pd.DataFrame(rows, columns=tflite.COLUMNS).to_csv(root / "exports.csv", index=False)
 
 
 def compare(root, **settings):

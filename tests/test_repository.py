@@ -7,7 +7,7 @@ import sys
 import pytest
 import yaml
 
-from widthwise.config import load_schema
+from widthwise.study.config import load_schema
 
 
 def pins(text):

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from slurm.cluster import end_with_parent, wait_for
-from widthwise.planning import Plan
+from widthwise.study.planning import Plan
 from workflow.project import Project
 
 ROOT = Path(__file__).parents[2]

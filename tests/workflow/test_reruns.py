@@ -301,7 +301,7 @@ def test_explain_names_the_module_and_the_setting(project, root):
         text=True,
     ).stdout
     assert told.splitlines() == [
-        "train tiny/plain/w0.1/seed1: widthwise/families/plain.py changed; "
+        "train tiny/plain/w0.1/seed1: widthwise/networks/architectures/plain.py changed; "
         "settings.recipe.learning_rate: 0.003 -> 0.004"
     ]
 
@@ -312,8 +312,10 @@ def test_jobs_without_need_of_tensorflow_do_not_import_it(root):
 
     program = (
         "import sys; sys.path.insert(0, 'scripts');"
-        "from widthwise import planning, preparation, collection, comparison, report, supervision;"
-        "from widthwise.figures import balance, confusions, curves, differences, scatter, sizes;"
+        "from widthwise.study import planning; from widthwise.data import preparation;"
+        "from widthwise.evaluation import aggregation, comparison; from widthwise.report import page;"
+        "from widthwise.plumbing import supervision;"
+        "from widthwise.report.figures import balance, confusions, curves, differences, scatter, sizes;"
         "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=root).returncode == 0
@@ -344,13 +346,13 @@ def test_a_student_is_trained_after_its_teachers_and_again_when_they_change(proj
     assert project.run() == LESSON | trainings(students)  # one lesson for both
     assert project.would_run() == set()
     assert (project / "results/tiny/figures/recipe_effects.svg").exists()  # two recipes train mobilenet w0.1
-    append("scripts/widthwise/families/plain.py", "\nX = 1\n")(project)
+    append("scripts/widthwise/networks/architectures/plain.py", "\nX = 1\n")(project)
     assert project.would_run() == LESSON | trainings({TEACHER, *students})
-    project.replace("scripts/widthwise/families/plain.py", "\nX = 1\n", "")
+    project.replace("scripts/widthwise/networks/architectures/plain.py", "\nX = 1\n", "")
     project.replace("presets/tiny.yaml", "seeds: [1]}}", "seeds: [1]}, hard_labels: 0.5}")
     assert project.would_run() == trainings(students)  # weighed otherwise, the answers are the same
     project.replace("presets/tiny.yaml", "hard_labels: 0.5}", "hard_labels: 0.5, temperature: 4}")
     assert project.would_run() == LESSON | trainings(students)
-    append("scripts/widthwise/evaluation.py", "\nX = 1\n")(project)
+    append("scripts/widthwise/evaluation/evaluation.py", "\nX = 1\n")(project)
     assert "train " + TEACHER not in project.would_run()
     assert evaluations({TEACHER}) - GATHERING <= project.would_run()

@@ -182,8 +182,8 @@ def test_a_course_data_set_yields_submissions(root, tmp_path):
 
 
 def test_runs_that_diverge_or_fail_are_rows_and_the_rest_is_reported(project):
-    (project / "scripts/widthwise/families/broken.py").write_text(
-        "from widthwise.layers import Dense, Flatten\n"
+    (project / "scripts/widthwise/networks/architectures/broken.py").write_text(
+        "from widthwise.networks.layers import Dense, Flatten\n"
         "def network(width, classes, dropout):\n"
         "    if dropout:\n        raise ValueError('no dropout here')\n"
         "    return (Flatten(), Dense(classes))\n"

@@ -1,0 +1,227 @@
+"""From a data set in any form to arrays that training maps into memory, and a manifest of them."""
+
+import csv
+import hashlib
+import json
+
+import numpy as np
+
+from widthwise.data import duplicates, readers, synthetic
+from widthwise.data.readers import fer2013
+from widthwise.data.readers.pictures import SPLITS, UNLABELLED
+from widthwise.plumbing.errors import UserError
+
+LEFT_OUT = ""
+HELD_OUT = 0.1  # of Training, for each of public and private, where a source has no labelled test
+
+
+def prepare(dataset, settings, source, output):
+    """Read or draw a data set, split it, and write it.
+
+    dataset: its name; settings: its entry in the config, defaults filled in; source: path of a file,
+    archive or folder, None for drawn data; output: paths as attributes images, labels, rows,
+    duplicates, manifest. What they hold:
+
+    images: uint8 (rows, height, width, channels), by split in the order training, validation, public,
+    private, unlabelled; labels: int16 (rows,), -1 = unlabelled; rows: CSV, where each row came from;
+    duplicates: CSV, validation and test rows that training has too; manifest: JSON, all there is to know.
+
+    The same source and settings give the same bytes. Raises UserError, before anything is written.
+    """
+    if settings["generator"]:
+        pictures = synthetic.draw(settings)
+        name = f"drawn by {settings['generator']} (seed {settings['seed']})"
+    else:
+        pictures = readers.read(source, settings["classes"], settings["image_size"], settings["color"])
+        name = str(source)
+    notes = list(pictures.notes)
+    if comparison := fer2013.comparison(pictures):
+        notes.append(comparison)
+
+    splits = _test_splits(pictures, settings, notes)
+    left_out, found = _clean_training(pictures, splits, settings)
+    _make_validation(pictures, splits, settings, notes)
+    left_out["test_duplicates"] += _leave_out_copies(pictures, splits, "validation", settings, found)
+    _thin_training(pictures, splits, settings, notes)
+
+    order = np.concatenate([np.flatnonzero(splits == split) for split in SPLITS])
+    splits = splits[order]
+    images, labels = pictures.images[order], pictures.labels[order]
+    _complain_of_gaps(name, pictures.classes, labels, splits, notes)
+    copies = duplicates.copies(
+        images,
+        np.flatnonzero(splits == "training"),
+        np.flatnonzero(np.isin(splits, ("validation", "public", "private"))),
+    )
+    found["rows_with_copy_in_training"] = {
+        split: sum(splits[copy.row] == split for copy in copies)
+        for split in ("validation", "public", "private")
+    }
+    manifest = {
+        "dataset": dataset,
+        "stand_in": bool(settings["generator"]),
+        "source": name,
+        "source_sha256": pictures.source_sha256,
+        "image_shape": list(images.shape[1:]),
+        "classes": pictures.classes,
+        "splits": _describe(images, labels, splits, len(pictures.classes)),
+        "left_out": left_out,
+        "found": found,
+        "notes": notes,
+    }
+    with open(output.images, "wb") as file:
+        np.save(file, images, allow_pickle=False)
+    with open(output.labels, "wb") as file:
+        np.save(file, labels, allow_pickle=False)
+    rows = zip(
+        splits, (pictures.sources[row] for row in order), (pictures.ids[row] for row in order), strict=True
+    )
+    _write_csv(output.rows, "row split source id", ((row, *rest) for row, rest in enumerate(rows)))
+    _write_csv(
+        output.duplicates,
+        "row split duplicate_of split_of kind similarity",
+        ((copy.row, splits[copy.row], copy.duplicate_of, "training", *copy[2:]) for copy in copies),
+    )
+    with open(output.manifest, "w", encoding="utf-8") as file:
+        json.dump(manifest, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+
+
+def stratified(rows, labels, fraction, seed):
+    """A random part of every class.
+
+    rows: row numbers; labels: of those rows; fraction: in [0, 1]; seed: int or sequence of ints.
+    Returns the chosen rows, ascending. Of a class with several rows, at least one is chosen and one is
+    not; a larger fraction chooses the same rows and more.
+    """
+    generator = np.random.Generator(np.random.PCG64(seed))
+    chosen = []
+    for label in np.unique(labels):
+        members = generator.permutation(rows[labels == label])
+        count = min(max(round(fraction * len(members)), 1), len(members) - 1)
+        chosen.append(members[:count])
+    return np.sort(np.concatenate(chosen))
+
+
+def _test_splits(pictures, settings, notes):
+    """The split of each row (array of str), with a public or private test split among them."""
+    splits = np.array(pictures.splits, dtype="U10")
+    if (splits == "test").any():
+        if (splits == "private").any():
+            first = pictures.sources[int(np.argmax(splits == "test"))]
+            raise UserError(
+                f"{first}: lies in a test split beside a private one; expected public and private"
+            )
+        splits[splits == "test"] = "private"
+        notes.append("The source has one labelled test split; it is called private here.")
+    if not np.isin(splits, ("public", "private")).any():
+        for stream, split in enumerate(("public", "private")):
+            training = np.flatnonzero(splits == "training")
+            fraction = HELD_OUT / (1 - HELD_OUT * stream)
+            chosen = stratified(training, pictures.labels[training], fraction, [settings["seed"], stream])
+            splits[chosen] = split
+        notes.append(
+            "The source has no labelled test split: public and private were made here from Training,"
+            f" {HELD_OUT:.0%} each, class by class (seed {settings['seed']})."
+        )
+    return splits
+
+
+def _clean_training(pictures, splits, settings):
+    """Take constant pictures and copies of test pictures out of training.
+
+    Returns two dicts of counts: what was left out, and what was found.
+    """
+    constant = duplicates.constant(pictures.images)
+    in_training = constant & (splits == "training")
+    found = {
+        "constant": int(in_training.sum()),
+        "constant_in_test": int((constant & np.isin(splits, ("public", "private"))).sum()),
+    }
+    left_out = {"constant": 0, "test_duplicates": 0}
+    if settings["leave_out"]["constant"]:
+        splits[in_training] = LEFT_OUT
+        left_out["constant"] = found["constant"]
+    left_out["test_duplicates"] = _leave_out_copies(pictures, splits, "test", settings, found)
+    return left_out, found
+
+
+def _leave_out_copies(pictures, splits, of, settings, found):
+    """Take exact copies of test (or validation) pictures out of training; returns how many were."""
+    training = np.flatnonzero(splits == "training")
+    others = np.isin(splits, ("public", "private") if of == "test" else ("validation",))
+    known = set(duplicates.keys(pictures.images[others]))
+    copies = training[[key in known for key in duplicates.keys(pictures.images[training])]]
+    found[f"exact_duplicates_of_{of}"] = len(copies)
+    if not settings["leave_out"]["test_duplicates"]:
+        return 0
+    splits[copies] = LEFT_OUT
+    return len(copies)
+
+
+def _make_validation(pictures, splits, settings, notes):
+    """Turn a part of training into validation, unless the source has a validation split of its own."""
+    if (splits == "validation").any():
+        notes.append("The validation split is the source's own.")
+        return
+    training = np.flatnonzero(splits == "training")
+    seed = [settings["seed"], 2]
+    splits[stratified(training, pictures.labels[training], settings["validation_fraction"], seed)] = (
+        "validation"
+    )
+
+
+def _thin_training(pictures, splits, settings, notes):
+    """Keep the configured fraction of training."""
+    fraction = settings["training_fraction"]
+    training = np.flatnonzero(splits == "training")
+    if fraction < 1:
+        kept = stratified(training, pictures.labels[training], fraction, [settings["seed"], 3])
+        splits[np.setdiff1d(training, kept)] = LEFT_OUT
+        notes.append(
+            f"Only {len(kept):,} of {len(training):,} training rows are used"
+            f" (training_fraction {fraction:g})."
+        )
+
+
+def _complain_of_gaps(name, classes, labels, splits, notes):
+    """Raise UserError where training lacks a class or validation all rows; note a test split's gaps."""
+    for split in ("training", "validation", "public", "private"):
+        counts = np.bincount(labels[splits == split], minlength=len(classes))
+        missing = [each for each, count in zip(classes, counts, strict=True) if count == 0]
+        if missing and split == "training":
+            raise UserError(
+                f"{name}: class {missing[0]} has no rows left in training; expected some of every class"
+            )
+        if split == "validation" and not counts.any():
+            raise UserError(
+                f"{name}: too few rows for a validation split; expected two of some class in Training"
+            )
+        if missing and counts.any():
+            notes.append(f"The {split} split has no rows of {', '.join(missing)}.")
+
+
+def _describe(images, labels, splits, classes):
+    """The manifest's entry for each split that has rows: its place, its digest, its rows per class."""
+    described = {}
+    for split in SPLITS:
+        rows = np.flatnonzero(splits == split)
+        if len(rows):
+            part = slice(int(rows[0]), int(rows[-1]) + 1)
+            digest = hashlib.sha256(images[part].tobytes() + labels[part].tobytes()).hexdigest()
+            counts = np.bincount(labels[part][labels[part] != UNLABELLED], minlength=classes)
+            described[split] = {
+                "start": part.start,
+                "stop": part.stop,
+                "digest": digest,
+                "per_class": counts.tolist(),
+            }
+    return described
+
+
+def _write_csv(path, names, rows):
+    """Write a CSV with the given column names (blank-separated)."""
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names.split())
+        writer.writerows(rows)

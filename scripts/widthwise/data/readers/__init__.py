@@ -1,0 +1,68 @@
+"""Data sets on disk, in whatever form their users hold them; found out from what the files hold.
+
+``members`` lists a source's files, unpacking archives on the way; ``tables`` reads pictures written
+as rows of numbers, ``folders`` reads picture files in class folders. Both return a ``Pictures``.
+"""
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+from widthwise.data.readers import folders, tables
+from widthwise.data.readers.members import is_picture, list_members
+from widthwise.plumbing.errors import UserError
+
+
+def read(source, classes, image_size, color):
+    """Read a data set of any form.
+
+    source: a file, an archive or a folder; classes: number of labels expected, None for as many as
+    there are; image_size: side in pixels to which pictures are resized; color: "grey" or "rgb".
+    Returns a ``Pictures``. Raises UserError, one line, for whatever is wrong with the source.
+    """
+    source = Path(source)
+    with _found(source) as (form, found):
+        return form.read(source, found, classes, image_size, color)
+
+
+def read_unlabelled(source, image_size, color):
+    """Read the unlabelled test set of a data set of any form, or one that is alone.
+
+    Returns (ids, images): list of str, the source's own or else counted from 0, or file names; uint8
+    (rows, image_size, image_size, 1 or 3). Arguments and errors as ``read``.
+    """
+    source = Path(source)
+    with _found(source) as (form, found):
+        return form.read_unlabelled(source, found, image_size, color)
+
+
+@contextmanager
+def _found(source):
+    """The module that reads a source's form and what it wants: its tables, or its members."""
+    if not source.exists():
+        raise UserError(f"{source}: there is no such file or folder; expected a data set")
+    with tempfile.TemporaryDirectory(prefix="widthwise-") as scratch:
+        members = list_members(source, Path(scratch))
+        if not members:
+            raise UserError(f"{source}: holds no files; expected pictures or a CSV")
+        found = [table for table in map(tables.header, members) if table]
+        if any(table.holds_pictures for table in found):
+            yield tables, found
+        elif any(map(is_picture, members)):
+            yield folders, members
+        else:
+            raise UserError(_nothing_found(source, members, found))
+
+
+def _nothing_found(source, members, found):
+    """The message for a source without pictures: about the file that was most likely meant."""
+    expected = "expected a CSV with columns emotion,pixels[,Usage] or class folders of pictures"
+    if found:
+        return f"{found[0].member.shown}: line 1 has the columns {found[0].listed}; {expected}"
+    for member in members:
+        if member.path.is_file() and not member.head and (len(members) == 1 or member.name.endswith(".csv")):
+            return f"{member.shown}: the file is empty; {expected}"
+        if member.name.endswith(".csv"):
+            return f"{member.shown}: line 1 is no UTF-8 text with column names; {expected}"
+    first = members[0].name
+    return f"{source}: no pictures found among {len(members)} files (the first is {first}); {expected}"

@@ -1,0 +1,100 @@
+"""A fingerprint of code: what it does, not how it is laid out.
+
+A job depends on its script and on every module of this package that the script imports,
+transitively. Comments, docstrings and formatting do not count; a file's time does not count.
+"""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+SCRIPTS = Path(__file__).parents[2]
+PACKAGE = Path(__file__).parents[1].name
+
+
+def fingerprint(script, modules=(), files=()):
+    """The digest of each piece of code that a job runs.
+
+    script: the job's script; modules: dotted names of modules it loads by name;
+    files: other files it reads as code (templates), counted byte by byte.
+    Scripts and files are named relative to the folder ``scripts``.
+    Returns a dict from such a name to 16 hex digits, sorted by name.
+    """
+    pieces, waiting = {}, [SCRIPTS / script, *map(_module_path, modules)]
+    while waiting:
+        path = waiting.pop()
+        name = path.relative_to(SCRIPTS).as_posix()
+        if name not in pieces:
+            pieces[name], imported = _read(path)
+            waiting += imported
+    pieces |= {name: _digest(SCRIPTS / name) for name in files}
+    return dict(sorted(pieces.items()))
+
+
+def refresh(pieces):
+    """The same pieces of code as ``fingerprint`` found, digested anew (dict); gone ones are None."""
+    paths = {name: SCRIPTS / name for name in pieces}
+    return {name: _digest(path) if path.is_file() else None for name, path in paths.items()}
+
+
+def _digest(path):
+    if path.suffix == ".py":
+        return _read(path)[0]
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+@cache
+def _read(path):
+    """(digest of a Python file's normalised code, paths of the modules of ours it imports)."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    imported = {found for name in _imported_names(tree, path) for found in _files_of(name)}
+    return hashlib.sha256(_normalised(tree).encode()).hexdigest()[:16], sorted(imported)
+
+
+def _normalised(tree):
+    """The code without bare strings (docstrings) and, by way of the syntax tree, without comments."""
+    for node in ast.walk(tree):
+        if isinstance(getattr(node, "body", None), list):
+            kept = [child for child in node.body if not _is_bare_string(child)]
+            node.body = kept or [ast.Pass()]
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def _is_bare_string(node):
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _imported_names(tree, path):
+    """Dotted names that may be modules of ours, wherever in the file they are imported."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                package = path.relative_to(SCRIPTS).with_suffix("").parts[: -node.level]
+                base = ".".join([*package, *([base] if base else [])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _files_of(name):
+    """The files that importing a dotted name runs: its packages' ``__init__`` and itself."""
+    parts = name.split(".")
+    if parts[0] != PACKAGE:
+        return
+    for length in range(1, len(parts) + 1):
+        stem = SCRIPTS.joinpath(*parts[:length])
+        for path in (stem.with_suffix(".py"), stem / "__init__.py"):
+            if path.is_file():
+                yield path
+
+
+def _module_path(name):
+    *_, path = _files_of(name)
+    return path

@@ -1,0 +1,97 @@
+"""The state of a training on disk: written at every epoch, so that a killed run goes on where it was.
+
+A state is one uncompressed .npz file, ``<number>.npz``, of arrays and a JSON record; no pickles. It is
+written beside, flushed to the disk, and renamed. The last two are kept: should the newest be damaged,
+the one before it serves.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import time
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from widthwise.plumbing.errors import UserError
+from widthwise.plumbing.files import sync
+
+KEPT = 2
+DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+
+
+def save(folder, number, groups, record):
+    """Write a state and drop those before the last two.
+
+    folder: existing folder; number: int, growing from state to state; groups: dict of name to list of
+    arrays; record: what JSON can hold. Raises OSError where the disk is full: older states stay.
+    """
+    folder = Path(folder)
+    arrays = {f"{name}/{i}": array for name, group in groups.items() for i, array in enumerate(group)}
+    sizes = {name: len(group) for name, group in groups.items()}
+    beside, path = folder / f".{number}.npz", folder / f"{number}.npz"
+    try:
+        np.savez(beside, record=np.array(json.dumps({"sizes": sizes, "record": record})), **arrays)
+        sync(beside)
+        os.replace(beside, path)
+        sync(folder)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    for path in _numbered(folder)[KEPT:]:
+        path.unlink()
+
+
+def load(folder, log=print):
+    """The newest undamaged state: (groups, record) as they were saved, or None where there is none.
+
+    log: called with a line for every state that is damaged.
+    """
+    for path in _numbered(folder):
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                header = json.loads(file["record"].item())
+                groups = {
+                    name: [file[f"{name}/{i}"] for i in range(size)] for name, size in header["sizes"].items()
+                }
+                return groups, header["record"]
+        except DAMAGE as error:
+            log(f"{path}: damaged state passed over ({type(error).__name__}: {error})")
+    return None
+
+
+def remove(folder):
+    """Delete a state folder with all that is in it, if it is there."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def lock(folder, wait=30):
+    """Hold a state folder (made if need be) for this process alone; the system frees it when it dies.
+
+    wait: seconds to let a predecessor that is being stopped go. Raises UserError after that.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w") as file:
+        deadline = time.monotonic() + wait
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise UserError(f"{folder}: another job of the same work holds its state") from None
+                time.sleep(0.2)
+        yield
+
+
+def _numbered(folder):
+    """The states of a folder, newest first (list of Path)."""
+    return sorted(
+        (path for path in Path(folder).glob("*.npz") if path.stem.isdigit()), key=lambda p: -int(p.stem)
+    )

@@ -1,0 +1,154 @@
+"""What several figures share: the looks of families, legends, labels, limits of an axis."""
+
+from dataclasses import dataclass
+from string import ascii_lowercase
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
+
+from widthwise.report import style, units
+
+
+@dataclass(frozen=True)
+class Series:
+    """The networks of one family under one recipe, as drawn in every figure."""
+
+    recipe: str
+    family: str
+    label: str
+    index: int
+    place: float  # among all series, from -0.5 to 0.5
+
+    @property
+    def look(self):
+        """Its colour, marker and line style."""
+        return style.look(self.index)
+
+    def of(self, table):
+        """The rows of a table with columns recipe and family that belong to the series."""
+        return table[(table.recipe == self.recipe) & (table.family == self.family)]
+
+
+def all_series(table, language="en"):
+    """The ``Series`` of a table with columns recipe and family: their looks follow from their order."""
+    found = sorted(set(zip(table.recipe, table.family, strict=True)))
+    many = len({recipe for recipe, _ in found}) > 1
+    return [
+        Series(
+            recipe,
+            family,
+            units.family(family, language) + (f" ({recipe})" if many else ""),
+            index,
+            index / max(len(found) - 1, 1) - (len(found) > 1) / 2,
+        )
+        for index, (recipe, family) in enumerate(found)
+    ]
+
+
+def final_accuracy(summary):
+    """The accuracy that results are given in: pooled over the test splits, or validation without them."""
+    return "accuracy_pooled" if summary.accuracy_pooled.notna().any() else "accuracy_validation"
+
+
+def _note(about, language):
+    """What data a figure shows. about: dict with dataset and stand_in (manifest or comparison)."""
+    return about["dataset"] + (f" · {units.term('stand_in', language)}" if about["stand_in"] else "")
+
+
+def start(about, language, **size):
+    """An empty figure, and the language that its fonts can write."""
+    language = style.language_for_figures(language)
+    return style.new_figure(_note(about, language), **size), language
+
+
+def handle(label, **keywords):
+    """A line of the legend that nothing in the axes stands for."""
+    return Line2D([], [], label=label, **keywords)
+
+
+def series_handles(series):
+    """The legend's lines for all ``Series`` (list)."""
+    return [handle(one.label, linestyle=one.look.line, **one.look.mark) for one in series]
+
+
+def failed_handle(language):
+    """The legend's line for runs that failed."""
+    return handle(units.term("failed", language), linestyle="", marker="x", color=style.PALE, mew=2)
+
+
+def interval_handle(language, term="seed_interval", marker="|"):
+    """The legend's line for intervals, by a term of ``units``."""
+    return handle(units.term(term, language), linestyle="", marker=marker, ms=11, mew=1.3, color=style.PALE)
+
+
+def say_empty(axes, language, what="no_runs"):
+    """Write into axes without data why there is none, by a term of ``units``."""
+    axes.text(0.5, 0.5, units.term(what, language), transform=axes.transAxes, ha="center", color=style.PALE)
+    axes.set(xticks=[], yticks=[])
+    axes.minorticks_off()
+
+
+def params(value, language):
+    """A parameter count in words, such as "73,511 parameters" (str)."""
+    return f"{units.number('params', value)} {units.label('params', language).lower()}"
+
+
+def beside(axes, one, transform, spread):
+    """A transform moved aside so that points of several series at one x do not hide one another.
+
+    spread: points from the first to the last series.
+    """
+    return transform + ScaledTranslation(one.place * spread / 72, 0, axes.figure.dpi_scale_trans)
+
+
+def mark_failed(axes, one, table, x, spread=14):
+    """A crossed marker on the x axis for each network of which a run failed; returns whether there is one."""
+    at = table.loc[(table.failed > 0) & table[x].notna(), x].to_numpy(float)
+    transform = beside(axes, one, axes.get_xaxis_transform(), spread)
+    place = {"transform": transform, "scalex": False, "scaley": False}
+    shape = one.look.mark | {"markerfacecolor": "white", "linestyle": "", "clip_on": False, "zorder": 5}
+    for size, marker in ((8, one.look.marker), (5, "x")):
+        (mark,) = axes.plot(at, np.zeros(len(at)), ms=size, **shape | {"marker": marker}, **place)
+        mark.set_in_layout(False)
+    return len(at) > 0
+
+
+def limit_y(axes, values, share=True):
+    """Fit the y axis to finite values with some room; a share stays within 0-100 %."""
+    values = np.asarray(values, float)
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return
+    room = max(0.08 * np.ptp(values), 1)
+    low, high = values.min() - 1.5 * room, values.max() + room
+    axes.set_ylim((max(low, 0), min(high, 101)) if share else (low, high))
+
+
+def around(x, y):
+    """Where a label may stand around a point, best first."""
+    sides = [(1, "left"), (-1, "right")]
+    shifts = [(sign * dx, dy, side) for dx, dy in ((8, 0), (5, 9), (5, -9)) for sign, side in sides]
+    shifts += [(0, 11, "center"), (0, -11, "center")]
+    steps = ((12, 20), (12, -20), (24, 12), (24, -12), (16, 32), (16, -32), (30, 24), (30, -24))
+    shifts += [(sign * dx, dy, side) for dx, dy in steps for sign, side in sides]
+    return [(x, y, (dx, dy), alignment) for dx, dy, alignment in shifts]
+
+
+def label_lines(axes, marks, lines, references=()):
+    """Write the size limits along their lines and the letters of references beside their stars.
+
+    marks: (n, 2) arrays to keep clear of; lines: (bytes, x) of each limit; references: the config's.
+    """
+    stars = [
+        (reference["params"], units.scaled("accuracy", reference["accuracy"])) for reference in references
+    ]
+    low, high = axes.get_ylim()
+    marks = [*marks, stars, *([(at, height) for height in np.linspace(low, high, 60)] for _, at in lines)]
+    labels = [(letter, around(*star)) for letter, star in zip(ascii_lowercase, stars, strict=False)]
+    for limit, at in lines:
+        heights = [low + share * (high - low) for share in (0.96, 0.9, 0.84, 0.1, 0.16, 0.22)]
+        sides = ((4, "left"), (-4, "right"))
+        places = [(at, height, (dx, 0), side) for height in heights for dx, side in sides]
+        labels.append((f"{units.short(limit, ' ')}B", places))
+    style.place_labels(axes, labels, np.concatenate([np.reshape(some, (-1, 2)) for some in marks]))

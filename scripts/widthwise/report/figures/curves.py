@@ -1,0 +1,160 @@
+"""How training went, and what it cost."""
+
+import re
+
+import numpy as np
+import pandas as pd
+from matplotlib import ticker
+from matplotlib.colors import LinearSegmentedColormap
+
+from widthwise.report import style, units
+from widthwise.report.figures import common
+from widthwise.study.runs import Run
+
+MAX_DRAWN_LINES = 300  # more curves than this become pixels in the SVG, or it would grow huge
+_DOTTED = (0, (1, 1.2))
+_LIGHT_TO_DARK = LinearSegmentedColormap.from_list(
+    "light to dark", ["#bcd5ea", "#5b9bd0", "#0b3c78", "#041a38"]
+)
+
+
+def read_by_run(paths, separator=","):
+    """Tables of single runs: {run name: DataFrame}. paths: each with the run's name in it; "-" is missing."""
+    name = re.compile(r"[^/]+/[^/]+/w[^/]+/seed\d+")
+    return {name.search(str(path))[0]: pd.read_csv(path, sep=separator, na_values=["-"]) for path in paths}
+
+
+def _run_name(row):
+    return Run(row.recipe, row.family, row.width, row.seed).name
+
+
+@style.styled
+def learning_curves(histories, runs, manifest, language="en"):
+    """Loss and accuracy by epoch of every run: a row per family, validation solid, training dotted.
+
+    histories: {run name: DataFrame of history.csv}; runs: runs.csv. Wider networks are darker; parameter
+    counts stand at the ends of the accuracy curves as far as there is room. A cross ends the curves of
+    a run that did not finish.
+    """
+    language = style.language_for_figures(language)
+    series = common.all_series(runs, language)
+    rows = max(1, len(series))
+    figure, language = common.start(manifest, language, height=1.4 + 1.6 * rows)
+    grid = figure.subplots(rows, 2, sharex="col", sharey="col", squeeze=False)
+    many = 4 * len(histories) > MAX_DRAWN_LINES
+    failed, ends = False, []
+    for row, one in zip(grid, series, strict=False):
+        mine = one.of(runs)
+        widths = sorted(mine.width.unique())
+        ends.append({})
+        for run in mine.sort_values("width", ascending=False).itertuples():
+            history = histories.get(_run_name(run))
+            if history is None or history.empty:
+                continue
+            shade = _LIGHT_TO_DARK((widths.index(run.width) + 1) / len(widths))
+            for axes, quantity in zip(row, ("loss", "accuracy"), strict=True):
+                epochs, heights = _draw_curves(axes, history, quantity, shade, many)
+                if run.status != "finished":
+                    failed |= len(epochs) > 0
+                    axes.plot(epochs[-1:], heights[-1:], "x", color=shade, mew=2)
+                elif len(epochs):
+                    ends[-1][run.width] = (run.params, epochs[-1], heights[-1])
+        row[0].set_title(one.label)
+    last = max((history.epoch.max() for history in histories.values() if len(history)), default=1)
+    steps = ticker.MaxNLocator(4, integer=True).tick_values(1, max(last, 2))
+    for column, quantity in enumerate(("loss", "accuracy")):
+        grid[-1, column].set_xlabel(units.axis_label("epoch", language))
+        grid[-1, column].set_xticks([at for at in steps if 1 <= at <= last])
+        grid[-1, column].set_xlim(1 - 0.03 * last, last * (1.03 if column == 0 else 1.3))
+        for axes in grid[:, column]:
+            axes.set_ylabel(units.axis_label(quantity, language))
+            # ticks that stay the same while the layout finds the panels' size
+            axes.yaxis.set_major_locator(ticker.MaxNLocator(4, steps=[1, 2, 5, 10]))
+    if not histories:
+        common.say_empty(grid[0, 0], language)
+    handles = [
+        common.handle(units.term("validation", language), color=style.INK, linestyle="-"),
+        common.handle(units.term("training", language), color=style.INK, linestyle=_DOTTED),
+        common.handle(units.term("darker", language), color=_LIGHT_TO_DARK(0.6), linewidth=5),
+    ]
+    style.legend(figure, [*handles, common.failed_handle(language)] if failed else handles)
+    for axes, by_width in zip(grid[:, 1], ends, strict=False):
+        labels = [
+            (units.short(params), [(at, height, (4, dy), "left") for dy in (0, 5, -5, 10, -10)])
+            for params, at, height in by_width.values()
+        ]
+        style.place_labels(axes, labels, [], optional=True)
+    return figure
+
+
+def _draw_curves(axes, history, quantity, shade, rasterized):
+    """Both curves of one run; returns the epochs and heights of validation where they are finite."""
+    for part, line, strength in (("training", _DOTTED, 0.7), ("validation", "-", 1)):
+        name = f"{quantity}_{part}"
+        epochs, heights = history.epoch.to_numpy(), units.scaled(name, history[name].to_numpy(float))
+        axes.plot(
+            epochs,
+            heights,
+            linestyle=line,
+            color=shade,
+            linewidth=1.1,
+            alpha=strength,
+            rasterized=rasterized,
+        )
+    finite = np.isfinite(heights)
+    return epochs[finite], heights[finite]
+
+
+def training_costs(benchmarks, runs):
+    """What each training took, beside its run.
+
+    benchmarks: {run name: the table of the ``benchmark:`` file of its training job}, of whose columns s
+    (seconds) and max_rss (MB) are used. Returns a DataFrame with recipe, family, params, s, max_rss (means
+    over repetitions) and failed (0 or 1), a row per run that has a benchmark.
+    """
+    rows = []
+    for run in runs.itertuples():
+        took = benchmarks.get(_run_name(run))
+        if took is not None:
+            row = {"recipe": run.recipe, "family": run.family, "params": run.params}
+            row |= {"failed": int(run.status != "finished")}
+            rows.append(row | took[["s", "max_rss"]].mean().to_dict())
+    return pd.DataFrame(rows, columns=["recipe", "family", "params", "failed", "s", "max_rss"])
+
+
+@style.styled
+def training_cost(costs, manifest, language="en"):
+    """Seconds and peak memory of the training jobs against parameters, one mark per run.
+
+    costs: as of ``training_costs``; jobs whose run failed are left out and marked.
+    """
+    figure, language = common.start(manifest, language, height=4.8)
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    series = common.all_series(costs, language)
+    failed = False
+    finished = costs[costs.failed == 0]
+    for one in series:
+        mine = one.of(finished)
+        means = mine.groupby("params", as_index=False)[["s", "max_rss"]].mean()
+        for axes, quantity in ((upper, "s"), (lower, "max_rss")):
+            params = mine.params.to_numpy(float)
+            axes.plot(params, mine[quantity].to_numpy(float), linestyle="", alpha=0.6, **one.look.mark)
+            axes.plot(
+                means.params.to_numpy(float),
+                means[quantity].to_numpy(float),
+                linestyle=one.look.line,
+                linewidth=1.2,
+                color=one.look.color,
+            )
+            failed |= common.mark_failed(axes, one, one.of(costs), "params")
+    for axes, quantity in ((upper, "s"), (lower, "max_rss")):
+        axes.set_ylabel(units.axis_label(quantity, language))
+    style.log_axis(upper.yaxis, finished.s)
+    style.log_axis(upper.xaxis, costs.params)
+    style.log_axis(lower.yaxis, finished.max_rss)
+    lower.set_xlabel(units.axis_label("params", language))
+    if finished.empty:
+        common.say_empty(upper, language)
+    handles = common.series_handles(series)
+    style.legend(figure, [*handles, common.failed_handle(language)] if failed else handles)
+    return figure

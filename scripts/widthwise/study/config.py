@@ -1,0 +1,138 @@
+"""The configuration: checked against its schema, defaults filled in, mistakes said in one line."""
+
+import contextlib
+import difflib
+import math
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+from widthwise.plumbing.errors import UserError
+
+SCHEMA = Path(__file__).parents[3] / "schemas" / "config.schema.yaml"
+
+
+def load_schema():
+    """The JSON Schema of the configuration (dict)."""
+    return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+
+
+def complete(config):
+    """The configuration with every default filled in; the argument is left as it is.
+
+    config: dict as read from YAML. Returns a new dict.
+    Raises UserError, one line with the key's path, at the first mistake against the schema.
+    """
+    schema = load_schema()
+    filled = _filled(config, schema, schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    error = jsonschema.exceptions.best_match(validator.iter_errors(filled))
+    if error:
+        raise UserError(_sentence(error))
+    if filled["dataset"] not in filled["datasets"]:
+        raise UserError(
+            f"dataset: found {filled['dataset']!r}, expected one of {_listed(filled['datasets'])}"
+        )
+    for name, dataset in filled["datasets"].items():
+        if (dataset["path"] is None) == (dataset["generator"] is None):
+            raise UserError(f"datasets.{name}: expected either `path` or `generator`")
+    for index, entry in enumerate(filled["sweep"]):
+        if entry["recipe"] not in filled["recipes"]:
+            raise UserError(
+                f"sweep[{index}].recipe: found {entry['recipe']!r}, "
+                f"expected one of {_listed(filled['recipes'])}"
+            )
+        if ("widths" in entry) == ("budgets" in entry):
+            raise UserError(f"sweep[{index}]: expected either `widths` or `budgets`")
+    return filled
+
+
+def _listed(names):
+    return ", ".join(sorted(map(str, names)))
+
+
+def _path(parts):
+    """The way to a key as a person writes it: recipes.quick.epochs, sweep[0].seeds[1]."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    return text.lstrip(".") or "config"
+
+
+def _sentence(error):
+    """One line for a schema error: path, what was found, what was expected."""
+    where, found = _path(error.absolute_path), error.instance
+    match error.validator:
+        case "additionalProperties":
+            known = error.schema.get("properties", {})
+            unknown = next(key for key in found if key not in known)
+            close = difflib.get_close_matches(str(unknown), known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"expected one of {_listed(known)}"
+            return f"{_path([*error.absolute_path, unknown])}: unknown key; {hint}"
+        case "required":
+            missing = next(key for key in error.validator_value if key not in found)
+            return f"{_path([*error.absolute_path, missing])}: missing"
+        case "enum":
+            expected = f"one of {_listed(error.validator_value)}"
+        case "type":
+            kinds = error.validator_value
+            expected = " or ".join(kinds) if isinstance(kinds, list) else kinds
+        case "pattern":
+            expected = f"text that matches {error.validator_value}"
+        case "maxLength":
+            expected = f"at most {error.validator_value} characters"
+        case "minItems" | "minProperties" | "minLength":
+            expected = "at least one entry" if error.validator != "minLength" else "some text"
+        case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
+            sign = {"minimum": "at least", "maximum": "at most"}.get(error.validator)
+            sign = sign or ("more than" if error.validator == "exclusiveMinimum" else "less than")
+            expected = f"{sign} {error.validator_value}"
+        case _:
+            return f"{where}: {error.message}".replace("\n", " ")
+    found = f"{found:g}" if isinstance(found, float) else repr(found)
+    return f"{where}: found {found}, expected {expected}"
+
+
+def _from_text(text, kinds):
+    if "number" in kinds:
+        with contextlib.suppress(ValueError):
+            return float(text)  # 1e-3, which YAML takes for text
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+
+
+def _filled(value, schema, root):
+    """A copy of ``value`` in which every property with a default is present, at any depth.
+
+    Numbers get one form each (1 and 1.0 are the same setting).
+
+    Text is read as YAML where the schema wants no text: Snakemake hands on what is nested in
+    ``--config key={...}`` as text alone.
+    """
+    while "$ref" in schema:
+        target = root
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        schema = {**target, **{key: schema[key] for key in schema if key != "$ref"}}
+    kinds = schema.get("type", "string")
+    if isinstance(value, str) and "string" not in kinds:
+        value = _from_text(value, kinds)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if not math.isfinite(value):
+            return str(value)  # no number to train with: let the schema say so
+        if "number" in kinds:
+            value = float(value)
+        elif "integer" in kinds and value == int(value):
+            value = int(value)
+    if isinstance(value, dict):
+        properties = schema.get("properties", {})
+        others = schema.get("additionalProperties")
+        defaults = {key: sub["default"] for key, sub in properties.items() if "default" in sub}
+        return {
+            key: _filled(item, properties.get(key) or others or {}, root)
+            for key, item in {**defaults, **value}.items()
+        }
+    if isinstance(value, list):
+        return [_filled(item, schema.get("items", {}), root) for item in value]
+    return value

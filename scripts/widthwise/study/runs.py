@@ -1,0 +1,117 @@
+"""A run: one recipe, family, width and seed. Its name is its path, everywhere."""
+
+from dataclasses import asdict, dataclass
+
+from widthwise.networks import architectures, counts
+from widthwise.plumbing.errors import UserError
+
+CHANNELS = {"grey": 1, "rgb": 3}
+
+
+@dataclass(frozen=True, order=True)
+class Run:
+    """One training: ``width`` is the multiplier of the family's channel counts."""
+
+    recipe: str
+    family: str
+    width: float
+    seed: int
+
+    @property
+    def name(self):
+        """recipe/family/w<width>/seed<seed>: the run's path below results/<dataset>/runs (str)."""
+        return f"{self.recipe}/{self.family}/w{self.width:g}/seed{self.seed}"
+
+    def as_dict(self):
+        """The four fields by name (dict)."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, order=True)
+class Lesson:
+    """What the teachers of a recipe say about the pictures of one seed, to students of every kind."""
+
+    recipe: str
+    seed: int
+
+    @property
+    def name(self):
+        """recipe/seed<seed>: the lesson's path below results/<dataset>/answers (str)."""
+        return f"{self.recipe}/seed{self.seed}"
+
+
+def image_shape(dataset):
+    """(height, width, channels) of a data set's pictures, from its section of the config."""
+    return (dataset["image_size"], dataset["image_size"], CHANNELS[dataset["color"]])
+
+
+def sweep_runs(config):
+    """Every run of the sweep, in order of recipe, family, width and seed.
+
+    config: the completed configuration. Returns a list of ``Run``.
+    Raises UserError for an unknown family, a budget that cannot be met or cannot be solved for,
+    for two widths of one family that would share a name, and for teachers that are not in the sweep
+    or learn from their own students.
+    """
+    dataset_name = config["dataset"]
+    dataset = config["datasets"][dataset_name]
+    runs = set()
+    for index, entry in enumerate(config["sweep"]):
+        where = f"sweep[{index}]"
+        if entry["family"] not in architectures.names():
+            raise UserError(
+                f"{where}.family: found {entry['family']!r}, "
+                f"expected one of {', '.join(architectures.names())}"
+            )
+        widths = entry.get("widths") or _widths_for(entry, dataset_name, dataset, where)
+        for width in widths:
+            runs |= {Run(entry["recipe"], entry["family"], float(width), seed) for seed in entry["seeds"]}
+    by_name = {}
+    for run in sorted(runs):
+        other = by_name.setdefault(run.name, run)
+        if other != run:
+            raise UserError(
+                f"sweep: widths {other.width} and {run.width} of {run.family} share the name w{run.width:g}"
+            )
+    _check_teachers(config["recipes"], runs)
+    return list(by_name.values())
+
+
+def teachers(recipe):
+    """The runs that a recipe's runs learn from (list of ``Run``, empty without distillation).
+
+    recipe: its settings (dict).
+    """
+    if recipe["distillation"] is None:
+        return []
+    named = recipe["distillation"]["teachers"]
+    return [Run(named["recipe"], named["family"], named["width"], seed) for seed in named["seeds"]]
+
+
+def _check_teachers(recipes, runs):
+    for name in sorted({run.recipe for run in runs}):
+        where, seen, at = f"recipes.{name}.distillation.teachers", [name], name
+        for teacher in teachers(recipes[name]):
+            if teacher not in runs:
+                raise UserError(f"{where}: found {teacher.name}, expected a run of the sweep")
+        while at in recipes and (found := teachers(recipes[at])):
+            at = found[0].recipe
+            if at in seen:
+                raise UserError(f"{where}: {' learns from '.join([*seen, at])}, in a circle")
+            seen.append(at)
+
+
+def _widths_for(entry, dataset_name, dataset, where):
+    classes = dataset["classes"]
+    if classes is None:
+        raise UserError(
+            f"datasets.{dataset_name}.classes: missing; {where}.budgets needs the number of classes "
+            "to solve for widths"
+        )
+    try:
+        return [
+            counts.width_for_budget(entry["family"], budget, classes, image_shape(dataset))
+            for budget in entry["budgets"]
+        ]
+    except UserError as error:
+        raise UserError(f"{where}.budgets: {error}") from None

@@ -1,0 +1,55 @@
+import pandas as pd
+import pytest
+
+import made_up
+from widthwise.evaluation import aggregation
+from widthwise.evaluation.statistics import t_interval
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return made_up.study(tmp_path_factory.mktemp("study"), broken={("plain", 0, 1): "diverged"})
+
+
+def test_a_row_per_run_in_order(root):
+    runs = pd.read_csv(root / "runs.csv")
+    assert list(runs.columns) == aggregation.COLUMNS
+    assert len(runs) == 36
+    assert runs[aggregation.RUN].equals(runs[aggregation.RUN].sort_values(aggregation.RUN))
+
+
+def test_a_run_that_failed_has_counts_but_no_accuracy(root):
+    runs = pd.read_csv(root / "runs.csv")
+    failed = runs[runs.status == "diverged"]
+    assert len(failed) == 1
+    assert failed.params.notna().all()
+    assert failed[aggregation.ACCURACIES].isna().all(axis=None)
+
+
+def test_summary_has_means_and_intervals_over_finished_seeds(root):
+    runs, summary = pd.read_csv(root / "runs.csv"), pd.read_csv(root / "summary.csv")
+    assert len(summary) == 12
+    row = summary[(summary.family == "plain") & summary.failed.eq(1)].iloc[0]
+    values = runs[(runs.family == "plain") & (runs.width == row.width)].accuracy_pooled.dropna()
+    assert row.seeds == len(values) == 2
+    assert row.accuracy_pooled == pytest.approx(values.mean())
+    interval = row.accuracy_pooled_low, row.accuracy_pooled_high
+    assert interval == pytest.approx(t_interval(values))
+
+
+def test_one_seed_has_no_interval(tmp_path):
+    summary = pd.read_csv(made_up.study(tmp_path, seeds=(0,), only=["cnn"]) / "summary.csv")
+    assert summary.accuracy_validation.notna().all()
+    assert summary.accuracy_validation_low.isna().all()
+
+
+def test_a_data_set_without_labelled_test_rows(tmp_path):
+    root = made_up.study(tmp_path, splits={"training": 99, "validation": 99}, unlabelled=9, only=["cnn"])
+    runs = pd.read_csv(root / "runs.csv")
+    assert runs.accuracy_validation.notna().all()
+    assert runs[["accuracy_public", "accuracy_private", "accuracy_pooled"]].isna().all(axis=None)
+
+
+def test_no_run_gives_empty_tables(tmp_path):
+    aggregation.collect([], tmp_path / "runs.csv", tmp_path / "summary.csv")
+    assert pd.read_csv(tmp_path / "runs.csv").empty

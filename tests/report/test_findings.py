@@ -1,0 +1,277 @@
+import json
+import re
+import string
+
+import pandas as pd
+import pytest
+
+import made_up
+from widthwise.report import findings, units
+from widthwise.report.messages import LANGUAGES, PHRASES
+
+EN, ZH = (findings.Language(name) for name in LANGUAGES)
+
+
+def numbers(sentences):
+    return sorted(re.findall(r"[+−±]?\d[\d,.]*\d|[+−±]?\d", " ".join(sentences)))
+
+
+def fake_pair(*verdicts, reason=None, family="mobilenet", control="plain"):
+    """A pair with one budget per verdict; ahead is +5 points and more, behind −5, cannot tell +0.2."""
+    gaps = {"ahead": 0.05, "behind": -0.05, "cannot tell": 0.002}
+    budgets = [
+        {
+            "params": 1_000 * 10**index,
+            "family": {"width": 2.0, "macs": 2_000_000},
+            "control": {"width": 0.5, "macs": 1_000_000},
+            "splits": {
+                "pooled": {"verdict": verdict, "reason": reason, "difference": gaps[verdict] * (1 + index)}
+            },
+        }
+        for index, verdict in enumerate(verdicts)
+    ]
+    return {"recipe": "quick", "family": family, "control": control, "budgets": budgets}
+
+
+CASES = [
+    (("ahead", "ahead"), "ahead of the plain control at every one of the 2 sizes", "全部 2 種大小"),
+    (("behind", "behind"), "behind the plain control at every one of the 2 sizes", "落後一般卷積對照組"),
+    (("cannot tell", "cannot tell"), "At none of the 2 sizes", "無法分出"),
+    (("ahead",), "At the one size compared, about 1,000 parameters, MobileNet is ahead", "唯一可比較"),
+    (("behind",), "MobileNet is behind", "落後"),
+    (("cannot tell",), "cannot be told apart", "無法分出"),
+    (("ahead", "cannot tell"), "ahead of the plain control at 1,000 parameters", "可能只是偶然"),
+    (("cannot tell", "behind"), "behind the plain control at 10,000 parameters", "可能只是偶然"),
+    (("ahead", "behind"), "at 1,000 parameters, by 5.0 points, and behind at 10,000, by 10.0", "則落後"),
+    (("ahead", "cannot tell", "behind"), "; at 10,000 the difference may be chance", "在 10,000 個參數處"),
+    ((), "nothing can be said at equal size", "無法在相同大小下比較"),
+]
+
+
+@pytest.mark.parametrize(("verdicts", "english", "chinese"), CASES)
+def test_the_sentence_of_a_pair_is_chosen_by_its_verdicts(verdicts, english, chinese):
+    found = fake_pair(*verdicts)
+    said = [findings.pair(say, found, "pooled") for say in (EN, ZH)]
+    assert english in said[0]
+    assert chinese in said[1]
+    assert numbers(said[:1]) == numbers(said[1:])
+
+
+def test_one_seed_never_says_ahead():
+    found = fake_pair("cannot tell", "cannot tell", reason="one seed")
+    said = findings.pair(EN, found, "pooled")
+    assert "no conclusion" in said
+    assert "ahead" not in said
+    assert "無法" in findings.pair(ZH, found, "pooled")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "english"),
+    [
+        (("ahead", "cannot tell"), "the lead at 1,000 parameters comes from it"),
+        (("cannot tell", "behind"), "the loss at 10,000 parameters comes from it"),
+        (("ahead", "behind"), "with few parameters its wider layers pay (1,000)"),
+        (("behind", "ahead"), "with few parameters full convolutions do better (1,000)"),
+        (("cannot tell", "cannot tell"), "no effect of it could be shown"),
+    ],
+)
+def test_why_is_said_of_what_was_shown(verdicts, english):
+    found = fake_pair(*verdicts)
+    said = findings.why(EN, found, "pooled")
+    assert "4.0 times as wide" in said[0]
+    assert english in said[1]
+    assert numbers(said) == numbers(findings.why(ZH, found, "pooled"))
+
+
+def test_why_is_not_said_of_families_that_differ_in_more_than_one_thing():
+    assert findings.why(EN, fake_pair("ahead", control="cnn"), "pooled") == []
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "english"),
+    [
+        ("crosses", None, "cross near 5,000 parameters (95\u00a0% interval 2,000 to 9,000)"),
+        ("ahead", None, "Between 1,000 and 99,000 parameters the two curves do not cross"),
+        ("cannot tell", "not distinguishable", "cannot be told"),
+        ("cannot tell", "one seed", "cannot be concluded from one seed"),
+        ("cannot tell", "no overlap", "share no range"),
+    ],
+)
+def test_crossing(status, reason, english):
+    its = {"status": status, "reason": reason, "params": 5_000.2, "low": 2_000, "high": 9_000}
+    its |= {"from": None, "to": None} if reason == "no overlap" else {"from": 1_000, "to": 99_000}
+    found = {"crossing": {"pooled": its}}
+    said = findings.crossing(EN, found, "pooled")
+    assert english in said
+    assert numbers([said]) == numbers([findings.crossing(ZH, found, "pooled")])
+
+
+@pytest.mark.parametrize(("accuracy", "english"), [(0.75, "above"), (0.66, "within"), (0.5, "below")])
+def test_people(accuracy, english):
+    best = {"family": "cnn", "width": 1, "params": 9, "accuracy": {"validation": 0.5, "pooled": accuracy}}
+    result = {"best": best, "final": "pooled", "recipes": ["quick"]}
+    said = findings.choice(EN, result, {"accuracy": 0.65, "plus_minus": 0.05})
+    assert f"That is {english}" in said[1]
+    assert len(said) == 2
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """comparison.json of made-up studies of every kind, and under "table" their runs."""
+    kinds = {story: {"story": story} for story in made_up.STORIES}
+    kinds["one seed"] = {"seeds": (0,)}
+    kinds["broken"] = {"broken": {("plain", 0, 0): "diverged", ("cnn", 0, 1): "absent"}}
+    kinds["no test rows"] = {"splits": {"training": 50, "validation": 300}, "unlabelled": 5}
+    kinds["one family"] = {"only": ["mobilenet"], "stand_in": False}
+    gains = {"base": 0, "better": 0.2, "same": 0, "worse": -0.2}
+    kinds["recipes"] = {"recipes": gains, "gains": gains, "only": ["plain"]}
+    kinds["recipes, one seed"] = {"recipes": gains, "only": ["plain"], "seeds": (0,)}
+    kinds["one test split"] = {"splits": {"training": 50, "validation": 300, "private": 300}}
+    folder = tmp_path_factory.mktemp("studies")
+    found = {}
+    for kind, keywords in kinds.items():
+        root = made_up.study(folder, dataset=kind, **keywords)
+        found[kind] = json.loads((root / "comparison.json").read_text())
+        found[kind]["table"] = pd.read_csv(root / "runs.csv")
+    return found
+
+
+def everything(say, result):
+    final = result["final"]
+    said = [*findings.headline(say, result, result["table"]), findings.missing(say, result["runs"])]
+    said += findings.choice(say, result, {"accuracy": 0.65, "plus_minus": 0.05})
+    said += findings.leak(say, result, [0.001, -0.002])
+    for found in result["pairs"]:
+        said += [findings.pair(say, found, final), findings.crossing(say, found, final)]
+        said += findings.why(say, found, final)
+    for its in result["curves"]:
+        said += findings.curve(say, its["members"], its["splits"][final], final)
+    for found in result["recipe_effects"]:
+        said.append(findings.recipe_effect(say, found))
+    for found in result["large_small"]:
+        said += findings.large_small(say, found, result["networks"], final)
+    return said
+
+
+def test_both_languages_say_the_same_numbers(results):
+    for kind, result in results.items():
+        english, chinese = (everything(say, result) for say in (EN, ZH))
+        assert len(english) == len(chinese)
+        for one, other in zip(english, chinese, strict=True):
+            assert numbers([one]) == numbers([other]), kind
+
+
+def test_sentences_are_whole(results):
+    for result in results.values():
+        for sentence in everything(EN, result):
+            assert sentence.endswith(".")
+            assert not re.search(r"[{}]|\bnan\b|None\b(?! of the)|  |\.\.|[\u4e00-\u9fff]", sentence), (
+                sentence
+            )
+        for sentence in everything(ZH, result):
+            assert sentence.endswith("。")
+            assert not re.search(r"[{}]|nan|None|[\u4e00-\u9fff] [\u4e00-\u9fff]", sentence), sentence
+
+
+def test_what_recipes_change_follows_the_data(results):
+    for found in results["recipes"]["recipe_effects"]:
+        said = findings.recipe_effect(EN, found)
+        assert "set against recipe base" in said
+        assert said in findings.headline(EN, results["recipes"], results["recipes"]["table"])
+        assert re.search(r"better with better \(\+[\d.]+ points\); worse with worse \(−[\d.]+ points\)", said)
+        assert "may be chance with same" in said
+        other = found["others"][0]["splits"]
+        assert EN.signed(other["validation"]["difference"]) in said  # settings are chosen on validation
+        assert other["validation"]["difference"] != other["pooled"]["difference"]
+    for found in results["recipes, one seed"]["recipe_effects"]:
+        assert "from one seed nothing can be concluded of better" in findings.recipe_effect(EN, found)
+    assert results["ahead"]["recipe_effects"] == []
+
+
+def test_headline_names_stand_in_data(results):
+    for kind, result in results.items():
+        assert ("stand-in" in " ".join(findings.headline(EN, result, result["table"]))) == (
+            kind != "one family"
+        )
+
+
+def test_headline_follows_the_data(results):
+    said = {
+        kind: " ".join(findings.headline(EN, result, result["table"])) for kind, result in results.items()
+    }
+    alone = said["one family"]
+    assert alone.startswith("Best by validation accuracy, in the mean over seeds: MobileNet at width")
+    assert alone.endswith(". The sweep has no two families to compare at equal size.")
+    assert "is ahead of the plain control at every one of the 4 sizes" in said["ahead"]
+    assert "is behind the plain control at every one" in said["behind"]
+    assert "ahead" not in said["cannot tell"]
+    assert "cross near" in said["crossing"]
+    assert "no conclusion" in said["one seed"]
+    assert "no labelled test split" in said["no test rows"]
+
+
+def test_missing_runs_are_named(results):
+    said = findings.missing(EN, results["broken"]["runs"])
+    assert "34 of 36" in said
+    assert "quick/plain/w0.11/seed0 (diverged: loss is not finite in epoch 3)" in said
+    assert "seed1 (not there)" in said
+
+
+def test_every_phrase_has_the_same_fields_in_every_language():
+    for key, texts in PHRASES.items():
+        assert len(texts) == len(LANGUAGES)
+        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in texts]
+        assert fields[0] == fields[1], key
+
+
+def test_headline_says_when_most_trainings_were_still_learning(results):
+    result = results["ahead"]
+    for best_epoch, told in ((1, False), (result["table"].epochs, True)):
+        table = result["table"].assign(best_epoch=best_epoch)
+        said = " ".join(findings.headline(EN, result, table))
+        assert ("validated best in their very last epoch" in said) == told
+
+
+def test_one_test_split_is_the_test(results):
+    """In the verdicts and in the tables alike."""
+    result = results["one test split"]
+    assert result["final"] == "pooled" and result["splits"]["pooled"] == 300
+    assert (result["table"].accuracy_pooled == result["table"].accuracy_private).all()
+
+
+def test_a_family_is_called_by_its_phrase_its_heading_or_its_very_name():
+    names = ("plain", "cnn", "mobilenet", "mymobile")
+    assert [EN.family(name) for name in names] == ["the plain control", "the CNN", "MobileNet", "mymobile"]
+    assert [units.family(name) for name in names] == ["Plain control", "CNN", "MobileNet", "mymobile"]
+    assert units.family("plain", "zh-TW") == ZH.family("plain") == "一般卷積對照組"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "low", "english"),
+    [
+        (1.02, -0.05, ["about as many", "95 % interval −5.0 to +8.0"]),
+        (3.1, 0.01, ["3.1 times as many", "is not below 0.05"]),
+        (307.6, -0.05, ["308 times as many"]),
+    ],
+)
+def test_large_and_small(ratio, low, english):
+    member = {"family": "cnn", "width": 1, "params": 9, "trainable_params": 8, "non_trainable_params": 1}
+    its = {"family": 0.5, "control": 0.49, "difference": 0.01, "low": low, "high": 0.08}
+    its |= {"verdict": "cannot tell", "reason": "not distinguishable"}
+    found = {"ratio": ratio, "small": member, "large": member, "splits": {"pooled": its}}
+    network = {"family": "cnn", "width": 1, "params": 9, "layers": [{"layer": "Dense", "params": 3}]}
+    said = " ".join(findings.large_small(EN, found, [network], "pooled")).replace("\u00a0", " ")
+    assert all(text in said for text in english)
+
+
+def test_a_curve_that_surely_rose_says_so():
+    members = [
+        {"family": "plain", "params": params, "accuracy": {"validation": 0.5}}
+        for params in (1_000, 2_000, 3_000)
+    ]
+    plateau = {"status": "cannot tell", "reason": "not distinguishable", "params": 2_000, "gain": 0.01}
+    plateau |= {"low": -0.01, "high": 0.03, "largest_params": 3_000}
+    whole = {"gain": 0.2, "low": 0.1, "high": 0.3}
+    said = findings.curve(EN, members, plateau | {"whole": whole}, "validation")
+    assert "From the smallest to the largest it surely gains: +20.0 points" in said[-1].replace("\u00a0", " ")
+    assert "surely" not in " ".join(findings.curve(EN, members, plateau | {"whole": None}, "validation"))

@@ -1,0 +1,279 @@
+import base64
+import json
+import re
+import shutil
+from html import unescape
+
+import pandas as pd
+import pytest
+
+import made_up
+from widthwise.report import page, style
+from widthwise.report.figures import differences, scatter
+
+REFERENCES = [{"name": "a known one", "params": 73_511, "accuracy": 0.6441, "split": "pooled", "note": "so"}]
+AXE_SECONDS = 120  # how long the accessibility engine may take on a busy machine
+
+
+def write(root, figures=(), **settings):
+    page.write(
+        root / "comparison.json",
+        root / "runs.csv",
+        root / "exports.csv",
+        root / "data/manifest.json",
+        sorted(root.glob("runs/**/training.json")),
+        figures,
+        root / "report.html",
+        **settings,
+    )
+    return (root / "report.html").read_text("utf-8")
+
+
+def draw(root, language):
+    """Two of the study's figures, as the rules draw them."""
+    runs, summary = (pd.read_csv(root / f"{name}.csv") for name in ("runs", "summary"))
+    manifest = json.loads((root / "data/manifest.json").read_text())
+    comparison = json.loads((root / "comparison.json").read_text())
+    drawn = {
+        "params_vs_validation_mobilenet": scatter.family_scatter(
+            runs, summary, "mobilenet", manifest, language
+        ),
+        "family_difference": differences.family_difference(comparison, language),
+    }
+    for name, figure in drawn.items():
+        style.save(figure, name, root / f"{name}.svg", root / f"{name}.png")
+    return [root / f"{name}.svg" for name in drawn]
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """The folder of a study with failed runs by language, its report written."""
+    folder = tmp_path_factory.mktemp("pages")
+    broken = {("plain", 1, 2): "diverged", ("cnn", 2, 1): "absent"}
+    first = made_up.study(folder / "en", "crossing", broken=broken)
+    second = shutil.copytree(first, folder / "zh-TW")
+    for root, language in ((first, "en"), (second, "zh-TW")):
+        write(root, draw(root, language), language=language, references=REFERENCES)
+    return {"en": first, "zh-TW": second}
+
+
+def text(page):
+    return unescape(re.sub(r"<(style|script|svg).*?</\1>|<[^>]*>", " ", page, flags=re.S))
+
+
+def test_the_page_needs_nothing_else(pages):
+    for root in pages.values():
+        page = (root / "report.html").read_text("utf-8")
+        assert "<?xml" not in page
+        assert not re.search(r'(src|href|action)="(?!#|data:)', page)
+        assert not re.search(r"url\((?!#)|@import|https?://(?!www\.w3\.org|purl\.org|creativecommons)", page)
+
+
+def test_the_same_inputs_give_the_same_bytes(pages):
+    root = pages["en"]
+    before = (root / "report.html").read_bytes()
+    write(
+        root,
+        sorted(root.glob("*.svg"), reverse=True),
+        references=REFERENCES,
+    )
+    assert (root / "report.html").read_bytes() == before
+
+
+def test_both_languages_show_the_same_numbers(pages):
+    found = [
+        sorted(re.findall(r"\d(?:[\d,.]*\d)?", text((root / "report.html").read_text("utf-8"))))
+        for root in pages.values()
+    ]
+    assert len(found[0]) > 500
+    assert found[0] == found[1]
+
+
+def test_the_page_says_what_stands_in_and_what_is_missing(pages):
+    said = text((pages["en"] / "report.html").read_text("utf-8"))
+    assert said.count("tand-in data") >= 4  # title, headline, both captions
+    assert "34 of 36 planned runs finished" in said
+    assert "quick/plain/w0.2/seed2 (diverged: loss is not finite in epoch 3)" in said
+    assert "a known one" in said
+
+
+def test_real_data_are_not_called_a_stand_in(tmp_path):
+    root = made_up.study(tmp_path, only=["mobilenet", "plain"], seeds=(0,), stand_in=False)
+    assert "stand-in" not in text(write(root)).lower()
+
+
+def test_a_study_without_test_rows_or_pairs_has_a_report(tmp_path):
+    splits = {"training": 50, "validation": 200}
+    root = made_up.study(tmp_path, only=["cnn"], seeds=(0,), splits=splits, unlabelled=5)
+    said = text(write(root))
+    assert "no labelled test split" in said
+    assert "PublicTest" not in said
+
+
+def test_the_model_to_take_is_chosen_by_validation_within_each_limit(tmp_path):
+    root = made_up.study(tmp_path, only=["mobilenet"], seeds=(0,))
+    files = pd.read_csv(root / "exports.csv")
+    files["accuracy_pooled"] = files.accuracy_pooled.to_numpy()[::-1]  # the test splits choose nothing
+    files.to_csv(root / "exports.csv", index=False)
+    said = text(write(root, size_limits=[225_000, 100, 650_000]))
+    assert "at most 100 B" in said
+    for limit in (225_000, 650_000, files.bytes.max()):
+        fitting = files[files.bytes <= limit]
+        best = fitting[fitting.accuracy_validation == fitting.accuracy_validation.max()]
+        file = best.loc[best.bytes.idxmin()]
+        stem = f"results/made-up/exports/quick-mobilenet-w{file.width:g}"
+        assert f"cp {stem}-{file.format}.tflite {stem}.md ." in said
+
+
+def test_recipes_are_compared_where_there_are_several(tmp_path):
+    gains = {"base": 0, "helpful": 0.2}
+    root = made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains)
+    page = write(root)
+    assert "What the training settings change" in text(page)
+    assert re.search(r'<th scope="row">helpful<small>.*?verdict ahead', page, flags=re.S)
+    assert "warmup_epochs 7 instead of 4" in text(page)
+    result = json.loads((root / "comparison.json").read_text())
+    for found in result["recipe_effects"]:  # settings are chosen on validation
+        (other,) = found["others"]
+        assert f"+{100 * other['splits']['validation']['difference']:.1f} (" in text(page)
+    assert "Best by validation accuracy, in the mean over seeds: the plain control" in text(page)
+    assert "under recipe helpful" in text(page)
+    assert "What the training settings change" not in text(
+        write(made_up.study(tmp_path / "one", only=["cnn"]))
+    )
+
+
+def test_names_from_outside_are_text(tmp_path):
+    root = made_up.study(tmp_path, only=["cnn"], seeds=(0,))
+    manifest = json.loads((root / "data/manifest.json").read_text())
+    manifest["classes"][0] = manifest["source"] = "<script>alert(1)</script>"
+    (root / "data/manifest.json").write_text(json.dumps(manifest))
+    page = write(root, human_agreement={"accuracy": 0.65, "plus_minus": 0.05})
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A headless Chromium; ``browser(folder, width, dark)`` opens a report in it and returns the driver."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    chromium, driver_path = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (chromium and driver_path):
+        pytest.skip("no chromium with chromedriver here (on Debian: apt-get install chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in (
+        *("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync"),
+        *("disable-background-networking", "disable-component-update", "disable-dev-shm-usage"),
+        f"user-data-dir={tmp_path_factory.mktemp('chromium')}",
+    ):
+        options.add_argument(f"--{flag}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver_path))
+    driver.set_script_timeout(AXE_SECONDS)
+
+    def show(root, width=1280, dark=False):
+        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        driver.get((root / "report.html").as_uri())
+        return driver
+
+    yield show
+    driver.quit()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_loads_cleanly_and_fits(browser, pages, language, width):
+    driver = browser(pages[language], width)
+    assert driver.get_log("browser") == []
+    assert driver.execute_script("return document.documentElement.lang") == language
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("language", "width", "dark"), [("en", 1280, False), ("zh-TW", 390, True)])
+def test_the_accessibility_engine_finds_nothing(browser, pages, language, width, dark):
+    axe = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
+    driver = browser(pages[language], width, dark)
+    driver.execute_script("for (const part of document.querySelectorAll('details')) part.open = true")
+    with open(axe.__path__[0] + "/axe.min.js", encoding="utf-8") as engine:
+        driver.execute_script(engine.read())
+    found = driver.execute_async_script("const done = arguments[0]; axe.run().then(done)")
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
+    assert len(found["passes"]) > 20
+
+
+def column(driver, index):
+    """What the cells of a column of the table of runs say, in the rows that are shown."""
+    rows = "[...document.querySelectorAll('.sortable tbody tr:not([hidden])')]"
+    return driver.execute_script(f"return {rows}.map(row => row.cells[{index}].textContent.trim())")
+
+
+def test_runs_are_sorted_by_their_headings(browser, pages):
+    driver = browser(pages["en"])
+    headings = driver.find_elements("css selector", ".sortable th")
+    names = [heading.text.split("\n")[0].split(" (")[0] for heading in headings]
+    params, accuracy = names.index("Parameters"), next(i for i, name in enumerate(names) if "Test" in name)
+    for index, descending in ((params, False), (params, True), (accuracy, False), (accuracy, True)):
+        headings[index].find_element("tag name", "button").send_keys("\n")
+        values = [float(value.replace(",", "")) for value in column(driver, index) if value != "–"]
+        assert len(values) >= 34
+        assert values == sorted(values, reverse=descending)
+        sorted_by = headings[index].get_attribute("aria-sort")
+        assert sorted_by == ("descending" if descending else "ascending")
+    assert column(driver, accuracy)[-1] == "–"  # without a value: last, whichever way
+
+
+def test_runs_are_filtered_by_words(browser, pages):
+    driver = browser(pages["en"])
+    assert driver.find_element("id", "shown").text == "35 of 35 runs shown"
+    driver.find_element("id", "filter").send_keys("PLAIN diverged")
+    assert column(driver, 1) == ["plain"]
+    assert driver.find_element("id", "shown").text == "1 of 35 runs shown"
+    driver.find_element("id", "filter").send_keys(" nonsense")
+    assert column(driver, 1) == []
+
+
+def test_a_point_tells_its_run_to_mouse_and_keyboard(browser, pages):
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    driver = browser(pages["en"])
+    tip = driver.find_element("id", "tip")
+    assert not tip.is_displayed()
+    points = driver.find_elements("css selector", "#params_vs_validation_mobilenet .point")
+    assert len(points) >= 4
+    driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", points[-1])
+    ActionChains(driver).move_to_element(points[-1]).perform()
+    assert tip.is_displayed()
+    assert "MobileNet w2" in tip.text
+    assert "271,943" in tip.text
+    ActionChains(driver).move_to_element(driver.find_element("tag name", "figcaption")).perform()
+    assert not tip.is_displayed()
+    driver.execute_script("arguments[0].focus({preventScroll: true})", points[0])
+    assert tip.text == points[0].get_attribute("aria-label")
+    driver.switch_to.active_element.send_keys("\ue00c")  # Escape
+    assert not tip.is_displayed()
+
+
+def test_dark_and_light(browser, pages):
+    script = "return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)"
+    assert min(browser(pages["en"]).execute_script(script)) > 200
+    driver = browser(pages["en"], dark=True)
+    assert max(driver.execute_script(script)) < 60
+    plate = "return getComputedStyle(document.querySelector('.plate')).backgroundColor"
+    assert driver.execute_script(plate) == "rgb(255, 255, 255)"  # figures are drawn for light paper
+
+
+def test_the_page_prints_with_everything_unfolded_and_figures_whole(browser, pages):
+    driver = browser(pages["en"])
+    printed = driver.execute_cdp_cmd("Page.printToPDF", {})
+    pdf = base64.b64decode(printed["data"])
+    assert pdf.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) > 2
+    assert driver.execute_script("return [...document.querySelectorAll('details')].every(part => part.open)")
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    breaks = "return [...document.querySelectorAll('figure')].map(one => getComputedStyle(one).breakInside)"
+    assert set(driver.execute_script(breaks)) == {"avoid"}
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

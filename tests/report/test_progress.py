@@ -1,0 +1,316 @@
+"""The progress view, as its user sees it: printed, piped, and live in a terminal."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from widthwise.plumbing.errors import UserError
+from widthwise.report import progress
+
+COMMAND = [sys.executable, str(Path(progress.__file__).parents[2] / "watch.py")]
+PICTURES = 1000
+
+
+class Study:
+    """A results folder as the jobs of a sweep leave it, written by hand."""
+
+    def __init__(self, folder, seeds=(1, 2, 3), widths=(1,), families=("plain",)):
+        self.folder = folder
+        self.runs = [
+            {
+                "recipe": "quick",
+                "family": family,
+                "width": width,
+                "seed": seed,
+                "params": int(1000 * width),
+                "macs": int(5000 * width),
+                "epochs": 10,
+            }
+            for family in families
+            for width in widths
+            for seed in seeds
+        ]
+        self.write("sweep.json", {"dataset": "fer2013", "stand_in": False, "runs": self.runs})
+        self.write("data/manifest.json", {"splits": {"training": {"start": 0, "stop": PICTURES}}})
+
+    def write(self, path, content):
+        path = self.folder / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+
+    def place(self, index):
+        run = self.runs[index]
+        return f"runs/{run['recipe']}/{run['family']}/w{run['width']:g}/seed{run['seed']}"
+
+    def beat(self, index, state="running", age=0, pid=None, host=None, **changes):
+        """Write a run's status.json: half through its fourth epoch, at 100 images/s."""
+        content = {
+            "run": self.runs[index],
+            "state": state,
+            "host": host or socket.gethostname(),
+            "pid": pid or os.getpid(),
+            "started": "2026-01-01T00:00:00+00:00",
+            "updated": time.time() - age,
+            "epoch": 4,
+            "epochs": 10,
+            "step": 5,
+            "steps": 10,
+            "loss": 1.2345,
+            "accuracy_validation": 0.4321,
+            "images_per_second": 100.0,
+        }
+        self.write(f"{self.place(index)}/status.json", content | changes)
+
+    def end(self, index, status="finished", reason=None, epochs=10, seconds=200.0, accuracy=0.5678):
+        """Write what a run leaves when it ends: 20 s per epoch."""
+        content = {"status": status, "reason": reason, "epochs": epochs, "seconds": seconds}
+        self.write(f"{self.place(index)}/training.json", content | {"images_per_second": 50.0})
+        if status == "finished":
+            splits = {"validation": {"accuracy": accuracy}}
+            self.write(f"{self.place(index)}/metrics.json", {"splits": splits})
+
+    def states(self):
+        return [run.state for run in progress.read(self.folder).runs]
+
+
+def printed(folder, columns=80):
+    """What the command prints into a pipe (str)."""
+    return subprocess.run(
+        [*COMMAND, str(folder)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"COLUMNS": str(columns)},
+    ).stdout
+
+
+def test_the_states_of_runs(tmp_path):
+    study = Study(tmp_path, seeds=range(6))
+    study.beat(1)
+    study.beat(2, "stopped")
+    study.beat(3, "finished")
+    study.end(3)
+    study.end(4, "diverged", "the loss was not finite in epoch 4", epochs=4)
+    study.end(5, "failed", "out of memory", epochs=0)
+    assert study.states() == ["waiting", "running", "stopped", "done", "diverged", "failed"]
+
+
+def test_a_training_without_sign_of_life_is_stopped(tmp_path):
+    study = Study(tmp_path, seeds=range(4))
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    study.beat(0, age=progress.SILENT + 5)
+    study.beat(1, pid=ended.pid)
+    study.beat(2, pid=ended.pid, host="another")  # its process number says nothing here
+    study.beat(3, age=progress.SILENT + 5, host="another")
+    assert study.states() == ["stopped", "stopped", "running", "stopped"]
+
+
+def test_a_training_that_begins_anew_counts_as_running(tmp_path):
+    study = Study(tmp_path, seeds=[1])
+    study.end(0)
+    study.beat(0)
+    assert study.states() == ["running"]
+
+
+def test_a_training_cleared_away_counts_as_waiting(tmp_path):
+    study = Study(tmp_path, seeds=[1])
+    study.beat(0, "finished", age=progress.SILENT + 5)
+    assert study.states() == ["waiting"]
+
+
+def test_a_file_cut_short_counts_as_absent(tmp_path):
+    study = Study(tmp_path, seeds=[1])
+    study.beat(0)
+    (tmp_path / study.place(0) / "status.json").write_text('{"state": "runn')
+    assert study.states() == ["waiting"]
+
+
+def test_time_left(tmp_path):
+    study = Study(tmp_path, seeds=(1, 2), widths=(1, 2), families=("plain", "cnn"))
+    plain1, plain1_again, plain2, _, cnn1, *_ = progress.read(tmp_path).runs
+    assert plain1.left is None and progress.read(tmp_path).left is None
+    study.beat(0)  # 1000 pictures at 100/s: 10 s an epoch, 6.5 epochs to go
+    plain1, plain1_again, plain2, _, cnn1, *_ = progress.read(tmp_path).runs
+    assert plain1.left == pytest.approx(65)
+    assert plain1_again.left == pytest.approx(100)
+    assert plain2.left == pytest.approx(200)  # twice the multiply-adds
+    assert cnn1.left == pytest.approx(100)  # no run of its own family is measured yet
+    study.end(4)  # the first cnn: 20 s an epoch
+    runs = progress.read(tmp_path).runs
+    assert runs[4].left == 0 and runs[5].left == pytest.approx(200) and runs[6].left == pytest.approx(400)
+
+
+def test_time_left_of_the_sweep_counts_what_runs_side_by_side(tmp_path):
+    study = Study(tmp_path, seeds=range(6))
+    study.beat(0)
+    assert progress.read(tmp_path).left == pytest.approx(65 + 5 * 100)
+    study.beat(1)
+    assert progress.read(tmp_path).left == pytest.approx((2 * 65 + 4 * 100) / 2)
+    for index in range(2, 6):
+        study.end(index, seconds=100)
+    study.beat(0, epoch=10, step=10)
+    assert progress.read(tmp_path).left == pytest.approx(65)  # never less than the longest run
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (99.4, "99 s"),
+        (99.6, "2 min"),
+        (3569, "59 min"),
+        (3571, "1 h 00 min"),
+        (86399, "1 d 00 h"),
+        (200000, "2 d 07 h"),
+        (None, "–"),
+    ],
+)
+def test_durations(seconds, text):
+    assert progress.duration(seconds) == text
+
+
+def test_piped_it_prints_once_as_plain_text(tmp_path):
+    study = Study(tmp_path)
+    study.beat(0)
+    study.end(1)
+    text = printed(tmp_path)
+    assert text.splitlines()[0].startswith(
+        "fer2013: 1 done, 1 running, 1 waiting, 0 failed of 3 runs; about 4 min"
+    )
+    assert re.search(r"^quick/plain/w1/seed1 running +3/10 1\.234 +43\.2 +100 +65 s$", text, re.M)
+    assert re.search(r"^quick/plain/w1/seed2 done +10/10 +– +56\.8 +50 *$", text, re.M)
+    assert re.search(r"^quick/plain/w1/seed3 waiting +0/10 +– +– +– +2 min$", text, re.M)
+    assert "\x1b" not in text
+
+
+def test_a_failed_run_tells_why_and_where_its_log_is(tmp_path):
+    study = Study(tmp_path)
+    study.end(1, "diverged", "the loss was not finite in epoch 4", epochs=4)
+    text = " ".join(printed(tmp_path, columns=300).split())
+    log = tmp_path / "logs/train/quick/plain/w1/seed2.log"
+    assert f"quick/plain/w1/seed2 diverged: the loss was not finite in epoch 4 (log: {log})" in text
+
+
+def test_drawn_data_are_called_made_up(tmp_path):
+    study = Study(tmp_path)
+    study.write("sweep.json", {"dataset": "expressions", "stand_in": True, "runs": study.runs})
+    assert printed(tmp_path).startswith("expressions (made-up data): ")
+
+
+def test_eighty_columns_hold_long_names_and_large_numbers(tmp_path):
+    study = Study(tmp_path, seeds=[17], families=("mobilenet",), widths=(0.75,))
+    study.beat(0, epochs=300, epoch=100, images_per_second=12345.0)
+    lines = printed(tmp_path).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(line.startswith("quick/mobilenet/w0.75/seed17 running ") for line in lines)
+
+
+def test_of_hundreds_of_runs_it_shows_running_failed_and_recent_ones_and_sums_the_rest(tmp_path):
+    study = Study(tmp_path, seeds=range(300))
+    for index in range(100):
+        study.end(index)
+        os.utime(tmp_path / study.place(index) / "training.json", (index, index))
+    study.end(50, "failed", "out of memory")
+    study.beat(250)
+    lines = printed(tmp_path).splitlines()
+    assert len(lines) < 50
+    names = [line.split()[0].rpartition("seed")[2] for line in lines if line.startswith("quick/")]
+    assert names[:5] == ["50", "250", "50", "99", "98"]  # why one failed; then running, failed, recent
+    shown = len(names) - 1
+    assert lines[-1] == f"and {300 - shown} more: {99 - (shown - 2)} done, 199 waiting"
+
+
+def test_a_folder_without_a_sweep_is_one_line_and_an_exit_code(tmp_path):
+    ended = subprocess.run([*COMMAND, str(tmp_path / "none")], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr.splitlines() == [
+        f"watch: {tmp_path}/none/sweep.json: not found, expected the folder of a sweep, results/<dataset>"
+    ]
+
+
+def test_without_a_folder_it_takes_the_sweep_with_the_latest_news(tmp_path):
+    with pytest.raises(UserError, match="found no sweep"):
+        progress.latest(tmp_path)
+    old, new = Study(tmp_path / "results/old"), Study(tmp_path / "results/new")
+    for study, age in ((old, 100), (new, 50)):
+        os.utime(study.folder / "sweep.json", (time.time() - age,) * 2)
+    assert progress.latest(tmp_path / "results") == new.folder
+    old.beat(0)
+    assert progress.latest(tmp_path / "results") == old.folder
+
+
+class Terminal:
+    """The command in a terminal of 100 x 30 characters, and what its user sees there."""
+
+    def __init__(self, socket_path, folder):
+        self._tmux = ["tmux", "-S", str(socket_path), "-f", "/dev/null"]
+        shell = f"{' '.join(COMMAND)} {folder}; echo exit $?; sleep 60"
+        new = ["new-session", "-d", "-s", "watch", "-x", "100", "-y", "30", shell]
+        # Not the LINES and COLUMNS of the terminal that the tests run in.
+        env = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}
+        subprocess.run([*self._tmux, *new], check=True, env=env)
+
+    def screen(self):
+        command = [*self._tmux, "capture-pane", "-p", "-t", "watch"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    def see(self, pattern):
+        """Wait until a line matches."""
+        deadline = time.monotonic() + 30
+        while not re.search(pattern, self.screen(), re.M):
+            assert time.monotonic() < deadline, f"{pattern} in\n{self.screen()}"
+            time.sleep(0.1)
+
+    def press(self, key):
+        subprocess.run([*self._tmux, "send-keys", "-t", "watch", key], check=True)
+
+    def close(self):
+        subprocess.run([*self._tmux, "kill-server"], check=False)
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    """A ``Terminal`` with the command watching tmp_path/study."""
+    if not shutil.which("tmux"):
+        pytest.skip("tmux is not installed")
+    opened = Terminal(tmp_path / "tmux", tmp_path / "study")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def study(tmp_path):
+    """A ``Study`` of three runs, the first of which trains."""
+    planned = Study(tmp_path / "study")
+    planned.beat(0)
+    return planned
+
+
+def test_live_in_a_terminal(study, terminal):
+    terminal.see(r"^fer2013: 0 done, 1 running, 2 waiting, 0 failed of 3 runs; about 4 min left$")
+    terminal.see(r"^quick/plain/w1/seed1 running +3/10 ━+.* 1\.234 +43\.2 +100 +65 s$")
+    study.beat(0, epoch=5)
+    terminal.see(r"^quick/plain/w1/seed1 running +4/10 ")
+    assert terminal.screen().count("fer2013:") == 1  # drawn in its place, not below
+    for index in range(3):
+        study.beat(index, "finished")
+        study.end(index)
+    terminal.see(r"^fer2013: 3 done, 0 running, 0 waiting, 0 failed of 3 runs$")
+    terminal.see(r"^exit 0$")
+
+
+def test_ctrl_c_ends_it_quietly(study, terminal):
+    terminal.see(r"2 waiting")
+    terminal.press("C-c")
+    terminal.see(r"^exit 0$")
+    assert "Traceback" not in terminal.screen()

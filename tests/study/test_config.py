@@ -1,0 +1,150 @@
+"""The configuration: defaults, presets, and a line for every mistake."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from widthwise.plumbing.errors import UserError
+from widthwise.study.config import complete, load_schema
+from widthwise.study.runs import sweep_runs
+
+PRESETS = sorted((Path(__file__).parents[2] / "presets").glob("*.yaml"))
+MINIMAL = {
+    "dataset": "faces",
+    "datasets": {"faces": {"path": "faces.csv"}},
+    "recipes": {"short": {"epochs": 2}},
+    "sweep": [{"recipe": "short", "family": "mobilenet", "widths": [1], "seeds": [1]}],
+}
+
+
+def changed(path, value):
+    """MINIMAL with one key set (or removed, for a value of ...)."""
+    config = copy.deepcopy(MINIMAL)
+    *way, last = path
+    place = config
+    for part in way:
+        place = place[part]
+    if value is ...:
+        del place[last]
+    else:
+        place[last] = value
+    return config
+
+
+def test_defaults_are_filled_in_at_every_depth():
+    filled = complete(MINIMAL)
+    assert filled["datasets"]["faces"]["image_size"] == 48
+    assert filled["datasets"]["faces"]["leave_out"] == {"constant": True, "test_duplicates": True}
+    assert filled["recipes"]["short"]["augmentation"]["rotation"] == 30
+    assert filled["report"]["language"] == "en"
+    assert "image_size" not in MINIMAL["datasets"]["faces"]
+
+
+def test_a_number_has_one_form():
+    one = complete(changed(["recipes", "short"], {"epochs": 2.0, "weight_decay": 0, "learning_rate": "1e-3"}))
+    settings = one["recipes"]["short"]
+    assert [type(settings[name]) for name in ("epochs", "weight_decay", "learning_rate")] == [
+        int,
+        float,
+        float,
+    ]
+
+
+def test_nested_text_from_the_command_line_is_read_as_yaml():
+    filled = complete(changed(["recipes", "short"], {"epochs": "3", "augmentation": {"flip": "false"}}))
+    assert filled["recipes"]["short"]["epochs"] == 3
+    assert filled["recipes"]["short"]["augmentation"]["flip"] is False
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        (["dataset"], ..., "dataset: missing"),
+        (["dataset"], "face", "dataset: found 'face', expected one of faces"),
+        (["colour"], 1, "colour: unknown key"),
+        (["recipes", "short", "epoch"], 3, "recipes.short.epoch: unknown key; did you mean epochs?"),
+        (["recipes", "short", "epochs"], ..., "recipes.short.epochs: missing"),
+        (["recipes", "short", "epochs"], 0, "recipes.short.epochs: found 0, expected at least 1"),
+        (["recipes", "short", "epochs"], "x", "recipes.short.epochs: found 'x', expected integer"),
+        (["recipes", "short", "learning_rate"], float("nan"), "recipes.short.learning_rate: found 'nan'"),
+        (["recipes", "short", "epochs"], 2.5, "recipes.short.epochs: found 2.5, expected integer"),
+        (["recipes", "short", "epochs"], True, "recipes.short.epochs: found True, expected integer"),
+        (["recipes", "short", "dropout"], 1, "recipes.short.dropout: found 1, expected less than 1"),
+        (["recipes", "short", "optimizer"], "lion", "expected one of adam, adamw, sgd"),
+        (
+            ["recipes", "r" * 21],
+            {"epochs": 1},
+            f"recipes: found '{'r' * 21}', expected at most 20 characters",
+        ),
+        (["recipes", "a/b"], {"epochs": 1}, "a/b"),
+        (["datasets", "faces", "kaggle"], "nohandle", "datasets.faces.kaggle: found 'nohandle'"),
+        (["datasets", "faces", "generator"], "expressions", "datasets.faces: expected either `path` or"),
+        (
+            ["datasets", "faces", "color"],
+            "gray",
+            "datasets.faces.color: found 'gray', expected one of grey, rgb",
+        ),
+        (["sweep"], [], "sweep: found [], expected at least one entry"),
+        (["sweep", 0, "recipe"], "long", "sweep[0].recipe: found 'long', expected one of short"),
+        (["sweep", 0, "widths"], ..., "sweep[0]: expected either `widths` or `budgets`"),
+        (["sweep", 0, "widths"], [0], "sweep[0].widths[0]: found 0, expected more than 0"),
+        (["sweep", 0, "seeds"], [1.5], "sweep[0].seeds[0]: found 1.5, expected integer"),
+        (["report"], {"language": "de"}, "report.language: found 'de', expected one of en, zh-TW"),
+        (["report"], {"references": [{"name": "x"}]}, "report.references[0]"),
+    ],
+)
+def test_a_mistake_is_one_line_with_the_path_of_the_key(path, value, says):
+    with pytest.raises(UserError) as caught:
+        complete(changed(path, value))
+    assert says in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        (["sweep", 0, "family"], "vgg", "sweep[0].family: found 'vgg', expected one of cnn, mobilenet"),
+        (["sweep", 0, "widths"], [1, 1.0000001], "share the name w1"),
+        (
+            ["sweep", 0],
+            {"recipe": "short", "family": "cnn", "budgets": [20_000], "seeds": [1]},
+            "datasets.faces.classes: missing; sweep[0].budgets needs",
+        ),
+    ],
+)
+def test_a_mistake_in_the_sweep_is_one_line(path, value, says):
+    with pytest.raises(UserError) as caught:
+        sweep_runs(complete(changed(path, value)))
+    assert says in str(caught.value)
+
+
+def test_runs_are_the_product_in_order_and_once_each():
+    config = changed(["sweep"], 2 * [{**MINIMAL["sweep"][0], "widths": [1, 0.25], "seeds": [2, 1]}])
+    names = [run.name for run in sweep_runs(complete(config))]
+    assert names == [f"short/mobilenet/w{width}/seed{seed}" for width in ("0.25", "1") for seed in (1, 2)]
+
+
+@pytest.mark.parametrize("preset", [None, *PRESETS], ids=lambda path: path.name if path else "config.yaml")
+def test_what_is_shipped_is_valid(root, preset):
+    from snakemake.utils import update_config
+
+    config = yaml.safe_load((root / "config.yaml").read_text())
+    if preset:
+        update_config(config, yaml.safe_load(preset.read_text()))
+    assert sweep_runs(complete(config))
+
+
+def test_every_key_of_the_schema_is_described():
+    def walk(schema, path):
+        for name, part in schema.get("properties", {}).items():
+            assert "description" in part or "$ref" in part, f"{path}.{name}"
+            walk(part, f"{path}.{name}")
+        walk_into = schema.get("items")
+        if isinstance(walk_into, dict):
+            walk(walk_into, f"{path}[]")
+
+    schema = load_schema()
+    for part in (schema, *schema["$defs"].values()):
+        walk(part, part.get("title", ""))

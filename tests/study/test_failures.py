@@ -1,0 +1,46 @@
+"""The lines that end a failed study."""
+
+from widthwise.study.failures import failed_jobs, unfinished_runs
+
+SNAKEMAKE_LOG = """
+Error in rule train:
+    message: None
+    jobid: 4
+    input: results/faces/data/images.npy
+    log: results/faces/logs/train/quick/plain/w0.5/seed1.log (check log file(s) for error details)
+Trying to restart job 4.
+Error in rule train:
+    message: None
+    jobid: 4
+    log: results/faces/logs/train/quick/plain/w0.5/seed1.log (check log file(s) for error details)
+Error in rule train:
+    jobid: 5
+    log: results/faces/logs/train/quick/plain/w1/seed1.log (check log file(s) for error details)
+Trying to restart job 5.
+Error in rule prepare:
+    message: SLURM-job '7' failed, SLURM status is: 'OUT_OF_MEMORY'.
+    jobid: 6
+    log: results/faces/logs/prepare.log, /home/me/logs/slurm/7.log (check log file(s) for error details)
+"""
+
+
+def test_failed_jobs_are_named_once_with_reason_and_log(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    log = tmp_path / "results/faces/logs/train/quick/plain/w0.5/seed1.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("--- 2026-01-01 train\nepoch 1\nout of memory\n\n")
+    assert failed_jobs(SNAKEMAKE_LOG) == [
+        "train quick/plain/w0.5/seed1 failed: out of memory "
+        "(log: results/faces/logs/train/quick/plain/w0.5/seed1.log)",
+        "prepare failed: ended by Slurm: OUT_OF_MEMORY (log: results/faces/logs/prepare.log)",
+    ]
+
+
+def test_runs_without_a_result_are_named(tmp_path):
+    table = tmp_path / "runs.csv"
+    table.write_text(
+        "recipe,family,width,seed,status\nquick,plain,0.5,1,finished\nquick,cnn,0.25,2,diverged\n"
+    )
+    (line,) = unfinished_runs(table)
+    assert line.startswith("train quick/cnn/w0.25/seed2 diverged: it left no log (log: ")
+    assert unfinished_runs(tmp_path / "none.csv") == []
