@@ -11,9 +11,17 @@ RECIPES_COMPARED = len(
 ) > len({(run.family, run.width) for run in plan.runs})
 
 
+plan.stage(
+    "plot_classes",
+    "plot_classes.py",
+    settings=lambda _: plan.report("language"),
+    data=lambda _: plan.all_data(),
+)
+
+
 rule plot_classes:
     input:
-        expected=expected("plot_classes"),
+        changed=changed("plot_classes"),
         images=ancient("results/{dataset}/data/images.npy"),
         labels=ancient("results/{dataset}/data/labels.npy"),
         manifest=ancient("results/{dataset}/data/manifest.json"),
@@ -31,17 +39,27 @@ rule plot_classes:
         mem_mb=1000,
         runtime=10,
     params:
-        language=plan.config["report"]["language"],
+        ingredients=ingredients("plot_classes"),
     message:
         "draw the classes of {wildcards.dataset}"
     script:
         "../scripts/plot_classes.py"
 
 
+plan.stage(
+    "plot_accuracy",
+    "plot_accuracy.py",
+    settings=lambda _: plan.report(
+        "language", "human_agreement", "references", "size_limits"
+    ),
+    data=lambda _: plan.gathered_data(),
+)
+
+
 # The outputs of this rule are pairs of SVG and PNG in the order in which its script draws them.
 rule plot_accuracy:
     input:
-        expected=expected("plot_accuracy"),
+        changed=changed("plot_accuracy"),
         compared=f"{RECORDS}/compare/compare.recorded.json",
         runs=ancient("results/{dataset}/runs.csv"),
         summary=ancient("results/{dataset}/summary.csv"),
@@ -92,18 +110,26 @@ rule plot_accuracy:
         mem_mb=1000,
         runtime=10,
     params:
+        ingredients=ingredients("plot_accuracy"),
         families=FAMILIES,
         recipes_compared=RECIPES_COMPARED,
-        report=plan.config["report"],
     message:
         "draw the accuracies of {wildcards.dataset}"
     script:
         "../scripts/plot_accuracy.py"
 
 
+plan.stage(
+    "plot_exports",
+    "plot_exports.py",
+    settings=lambda _: plan.report("language", "size_limits"),
+    data=lambda _: plan.gathered_data(),
+)
+
+
 rule plot_exports:
     input:
-        expected=expected("plot_exports"),
+        changed=changed("plot_exports"),
         exported=f"{RECORDS}/export/export.recorded.json",
         exports=ancient("results/{dataset}/exports.csv"),
         manifest=ancient("results/{dataset}/data/manifest.json"),
@@ -121,17 +147,24 @@ rule plot_exports:
         mem_mb=1000,
         runtime=10,
     params:
-        language=plan.config["report"]["language"],
-        size_limits=plan.config["report"]["size_limits"],
+        ingredients=ingredients("plot_exports"),
     message:
         "draw the exports of {wildcards.dataset}"
     script:
         "../scripts/plot_exports.py"
 
 
+plan.stage(
+    "plot_training",
+    "plot_training.py",
+    settings=lambda _: plan.report("language"),
+    data=lambda _: plan.gathered_data(),
+)
+
+
 rule plot_training:
     input:
-        expected=expected("plot_training"),
+        changed=changed("plot_training"),
         collected=f"{RECORDS}/collect/collect.recorded.json",
         runs=ancient("results/{dataset}/runs.csv"),
         histories=ancient(of_all_runs("history.csv")),
@@ -160,16 +193,24 @@ rule plot_training:
         mem_mb=1000,
         runtime=10,
     params:
-        language=plan.config["report"]["language"],
+        ingredients=ingredients("plot_training"),
     message:
         "draw the training of {wildcards.dataset}"
     script:
         "../scripts/plot_training.py"
 
 
+plan.stage(
+    "plot_errors",
+    "plot_errors.py",
+    settings=lambda _: plan.report("language"),
+    data=lambda _: plan.gathered_data(),
+)
+
+
 rule plot_errors:
     input:
-        expected=expected("plot_errors"),
+        changed=changed("plot_errors"),
         evaluated=records_of_all_runs("evaluate"),
         metrics=ancient(of_all_runs("metrics.json")),
         manifest=ancient("results/{dataset}/data/manifest.json"),
@@ -189,7 +230,7 @@ rule plot_errors:
         mem_mb=1000,
         runtime=10,
     params:
-        language=plan.config["report"]["language"],
+        ingredients=ingredients("plot_errors"),
     message:
         "draw the errors of {wildcards.dataset}"
     script:

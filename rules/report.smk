@@ -4,10 +4,24 @@ inputs:   comparison.json, runs.csv, exports.csv, manifest.json; training.json o
 outputs:  results/{dataset}/report.html
 """
 
+plan.stage(
+    "report",
+    "report.py",
+    files=[
+        "widthwise/report/report.html.j2",
+        "widthwise/report/report.css",
+        "widthwise/report/report.js",
+    ],
+    settings=lambda _: plan.report(
+        "language", "human_agreement", "references", "size_limits"
+    ),
+    data=lambda _: plan.gathered_data(),
+)
+
 
 rule report:
     input:
-        expected=expected("report"),
+        changed=changed("report"),
         compared=f"{RECORDS}/compare/compare.recorded.json",
         exported=f"{RECORDS}/export/export.recorded.json",
         drawn=expand(
@@ -57,10 +71,7 @@ rule report:
         mem_mb=1000,
         runtime=10,
     params:
-        language=plan.config["report"]["language"],
-        human_agreement=plan.config["report"]["human_agreement"],
-        references=plan.config["report"]["references"],
-        size_limits=plan.config["report"]["size_limits"],
+        ingredients=ingredients("report"),
     message:
         "report {wildcards.dataset}"
     script:

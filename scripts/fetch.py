@@ -4,4 +4,4 @@ from widthwise.data import fetching
 from widthwise.plumbing.job import job
 
 with job(snakemake) as output:
-    fetching.fetch(snakemake.params.handle, output.download)
+    fetching.fetch(snakemake.params.ingredients["settings"]["kaggle"], output.download)

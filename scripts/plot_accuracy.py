@@ -14,7 +14,7 @@ with job(snakemake) as output:
     manifest, comparison = (
         json.loads(Path(snakemake.input[name]).read_text("utf-8")) for name in ("manifest", "comparison")
     )
-    settings = snakemake.params.report
+    settings = snakemake.params.ingredients["settings"]
     language = settings["language"]
     drawn = {
         f"params_vs_validation_{family}": scatter.family_scatter(runs, summary, family, manifest, language)

@@ -12,5 +12,5 @@ with job(snakemake) as output:
         snakemake.input.trainings,
         snakemake.input.figures,
         output.report,
-        **snakemake.params,
+        **snakemake.params.ingredients["settings"],
     )

@@ -9,7 +9,8 @@ from widthwise.plumbing.job import job
 with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible:
     os.environ |= visible
     task = {
-        **snakemake.params.task,  # run, dataset, settings, status, states
+        **snakemake.params.task,  # run, dataset, status, states
+        "settings": snakemake.params.ingredients["settings"]["recipe"],
         **{name: snakemake.input[name] for name in ("images", "labels", "manifest")},
         **{name: getattr(output, name) for name in ("model", "training")},
         "answers": str(snakemake.input.answers) or None,  # an empty list without teachers

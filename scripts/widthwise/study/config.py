@@ -3,6 +3,7 @@
 import contextlib
 import difflib
 import math
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -13,6 +14,7 @@ from widthwise.plumbing.errors import UserError
 SCHEMA = Path(__file__).parents[3] / "schemas" / "config.schema.yaml"
 
 
+@cache
 def load_schema():
     """The JSON Schema of the configuration (dict)."""
     return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
@@ -46,6 +48,12 @@ def complete(config):
         if ("widths" in entry) == ("budgets" in entry):
             raise UserError(f"sweep[{index}]: expected either `widths` or `budgets`")
     return filled
+
+
+def complete_recipe(recipe):
+    """A recipe with every default filled in (dict): one that was recorded before a setting existed."""
+    schema = load_schema()
+    return _filled(recipe, schema["properties"]["recipes"]["additionalProperties"], schema)
 
 
 def _listed(names):
