@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from widthwise.plumbing.errors import UserError
+from widthwise.study.config import check_duplicate_keys
 from widthwise.study.failures import failed_jobs, unfinished_runs
 from widthwise.study.planning import Plan
 
@@ -26,6 +27,7 @@ def or_one_line(function, *arguments):
         sys.exit(1)
 
 
+or_one_line(check_duplicate_keys, workflow.configfiles)
 LOCK = Path("results", str(config.get("dataset")), ".lock")
 
 
