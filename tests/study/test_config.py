@@ -140,9 +140,7 @@ def test_a_network_that_cannot_be_built_is_one_line(monkeypatch):
     from widthwise.networks.layers import Dense, Flatten
 
     monkeypatch.setattr(architectures, "network", lambda *_: (Flatten(), Dense(6)))
-    with pytest.raises(
-        UserError, match=r"architectures/mobilenet.py, width 1: network\[-1\] = Dense.*\(7,\)"
-    ):
+    with pytest.raises(UserError, match=r"mobilenet.py, width 1: network\[-1\] = Dense.*\(7,\)"):
         sweep_runs(complete(MINIMAL))
 
 

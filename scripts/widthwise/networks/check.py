@@ -14,6 +14,8 @@ from typing import get_args
 from widthwise.networks import architectures, counts, layers
 from widthwise.plumbing.errors import UserError
 
+BOUNDED = reprlib.Repr()
+BOUNDED.maxother = 120  # characters of a layer
 NEED_A_MAP = (
     layers.Conv,
     layers.DepthwiseConv,
@@ -137,4 +139,4 @@ def _check_input(layer, shape):
 
 def _text(value):
     """A value as one line of bounded length."""
-    return " ".join(reprlib.repr(value).split())
+    return " ".join(BOUNDED.repr(value).split())

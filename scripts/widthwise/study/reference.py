@@ -7,9 +7,9 @@ from widthwise.study.config import load_schema
 INTRODUCTION = """\
 # Configuration
 
-`config.yaml` is the default study; presets (`--configfile A.yaml B.yaml`) or `--config key=value` are laid over
-it. A list replaces the list below it, a mapping is merged into it. Results go to `results/<dataset>`: a study of its
-own needs a name of its own under `datasets`. A mistake is one line with the path of the key.
+`config.yaml` is the default study; presets (`--configfile A.yaml B.yaml`) or `--config key=value` are laid
+over it. A list replaces the list below it, a mapping is merged into it. Results go to `results/<dataset>`:
+a study of its own needs a name of its own under `datasets`. A mistake is one line with the path of the key.
 
 `python scripts/document.py` writes this page from `schemas/config.schema.yaml`.
 """
@@ -66,7 +66,8 @@ def _expected(part):
     kinds = part["type"] if isinstance(part["type"], list) else [part["type"]]
     text = " or ".join(KINDS.get(kind, kind) for kind in kinds)
     if kinds == ["array"]:
-        return f"list of {_expected(part['items'])}" if "type" in part["items"] else "list of mappings"
+        mappings = part["items"].get("type", "object") == "object"
+        return "list of mappings" if mappings else f"list; each a {_expected(part['items'])}"
     limits = [
         f"{words} {part[key]:,}"
         for key, words in (
