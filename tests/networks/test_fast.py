@@ -122,7 +122,8 @@ def test_loss_gradients_and_averages_are_those_of_plain_keras(smooth, name):
         gradients = tape.gradient(loss, net.trainable_variables)
         results.append(([loss], gradients, net.non_trainable_variables))
     for plain, quick in zip(*results, strict=True):
-        # Rounding is below 1e-4, a mistake above 1e-2. To the largest of its kind: a bias before a normalisation has a gradient of zero but for rounding.
+        # Rounding is below 1e-4, a mistake above 1e-2.
+        # To the largest of its kind: a bias before a normalisation has a gradient of zero but for rounding.
         scale = max(np.abs(value).max() for value in plain)
         for expected, found in zip(plain, quick, strict=True):
             np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3 * scale)
