@@ -15,6 +15,7 @@ from widthwise.plumbing import internals, locks
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.job import OWNER
 from widthwise.plumbing.provenance import Sentinel, state_key
+from widthwise.study.config import check_duplicate_keys
 from widthwise.study.failures import failed_jobs, unfinished_runs
 from widthwise.study.planning import Plan
 
@@ -28,6 +29,7 @@ def or_one_line(function, *arguments):
         sys.exit(1)
 
 
+or_one_line(check_duplicate_keys, workflow.configfiles)
 plan = or_one_line(Plan, config)
 sentinel = Sentinel(".snakemake/widthwise/changed")
 os.environ[OWNER] = str(os.getpid())  # jobs end when this process is gone

@@ -42,10 +42,10 @@ rule train:
         f"results/{{dataset}}/logs/train/{JOB}.log",
     benchmark:
         f"results/{{dataset}}/benchmarks/train/{JOB}.tsv"
+    priority: lambda wildcards: plan.priority(plan.run(wildcards))
     conda:
         "../envs/widthwise.yaml"
     threads: 1
-    priority: lambda wildcards: plan.priority(plan.run(wildcards))
     resources:
         mem_mb=lambda wildcards, attempt: attempt
         * plan.memory_mb([plan.run(wildcards)], wildcards.recipe),

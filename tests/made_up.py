@@ -18,7 +18,7 @@ from scipy.stats import norm
 
 from widthwise.evaluation import aggregation, comparison
 from widthwise.export import tflite
-from widthwise.networks import architectures, counts
+from widthwise.networks import architectures, budgets, counts
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 SHAPE = (48, 48, 1)
@@ -50,8 +50,8 @@ def networks():
     """(family, width) of every network in the sweep: three families at like counts, and the large CNN."""
     widths = {
         "mobilenet": [0.25, 0.5, 1.0, 2.0],
-        "plain": [counts.width_for_budget("plain", budget, 7, SHAPE) for budget in BUDGETS],
-        "cnn": [*(counts.width_for_budget("cnn", budget, 7, SHAPE) for budget in BUDGETS[1:]), 1.0],
+        "plain": [budgets.width_for_budget("plain", budget, 7, SHAPE) for budget in BUDGETS],
+        "cnn": [*(budgets.width_for_budget("cnn", budget, 7, SHAPE) for budget in BUDGETS[1:]), 1.0],
     }
     return [(family, width) for family, its_widths in widths.items() for width in its_widths]
 

@@ -99,7 +99,7 @@ def test_files_share_equal_zero_points_and_scales_and_align_weights():
 @pytest.mark.parametrize("channels", [1, 3])
 def test_float_files_compute_what_keras_computes(tmp_path, family, channels):
     keras.utils.set_random_seed(0)
-    net = model.build(architectures.network(family, 0.1, 3, 0.1), (32, 32, channels))
+    net = model.build(architectures.network(family, 0.1, 3, 0.1, (32, 32, channels)), (32, 32, channels))
     dice = np.random.default_rng(0)
     for layer in net.layers:
         if isinstance(layer, keras.layers.BatchNormalization):  # else they are nearly the identity

@@ -73,7 +73,7 @@ from widthwise.evaluation.statistics import (
     wilson_interval,
 )
 from widthwise.networks import architectures, counts
-from widthwise.networks.counts import BUDGET_TOLERANCE
+from widthwise.networks.budgets import BUDGET_TOLERANCE
 from widthwise.plumbing.errors import UserError
 
 CONTROLS = ("plain", "cnn")  # what other families are set against, last in every pair
@@ -314,10 +314,8 @@ def _recipe_effects(study, recipe_order):
 
 
 def _network(member, classes, image_shape):
-    layers = counts.layer_table(
-        architectures.network(member["family"], member["width"], classes), image_shape
-    )
-    rows = [asdict(row) | {"params": row.params} for row in layers]
+    network = architectures.network(member["family"], member["width"], classes, image_shape=image_shape)
+    rows = [asdict(row) | {"params": row.params} for row in counts.layer_table(network, image_shape)]
     return {name: member[name] for name in ("family", "width", *COUNTS[:-1])} | {"layers": rows}
 
 

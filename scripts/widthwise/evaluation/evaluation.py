@@ -78,13 +78,14 @@ def evaluate(model, training, images, labels, manifest, duplicates, metrics, pre
     """
     training, manifest = (json.loads(Path(path).read_text()) for path in (training, manifest))
     run, classes = training["run"], manifest["classes"]
-    network = architectures.network(run["family"], run["width"], len(classes))
-    sizes = counts.totals(network, manifest["image_shape"])
+    shape = manifest["image_shape"]
+    network = architectures.network(run["family"], run["width"], len(classes), image_shape=shape)
+    sizes = counts.totals(network, shape)
     content = {
         "dataset": training["dataset"],
         **run,
         **{name: training[name] for name in ("status", "reason")},
-        **{name: sizes[name] for name in ("params", "trainable_params", "non_trainable_params", "macs")},
+        **sizes,
         "bytes": Path(model).stat().st_size or None,
         **{name: training[name] for name in ("epochs", "best_epoch", "seconds", "images_per_second")},
         "classes": classes,

@@ -16,7 +16,7 @@ from widthwise.plumbing import provenance
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.files import write_text
 from widthwise.study.config import complete, complete_recipe
-from widthwise.study.runs import Lesson, image_shape, sweep_runs, teachers
+from widthwise.study.runs import ASSUMED_CLASSES, Lesson, image_shape, sweep_runs, teachers
 from widthwise.study.stages import Stage
 
 # By their files, since importing the generators takes numpy, which planning does without.
@@ -96,17 +96,17 @@ class Plan:
         return lesson
 
     def totals(self, run):
-        """Parameters, multiply-adds and bytes of a run's network; see ``counts.totals``.
+        """Parameters and multiply-adds of a run's network; see ``counts.totals``.
 
-        A data set that leaves its number of classes to the data counts as one of seven.
+        A data set that leaves its number of classes to the data counts as one of ``ASSUMED_CLASSES``.
         """
         return self._counted(run.family, run.width)[0]
 
     @cache
     def _counted(self, family, width):
         """(``counts.totals``, numbers in all activations of one picture): Snakemake asks again and again."""
-        network = architectures.network(family, width, self.dataset_settings["classes"] or 7)
-        shape = image_shape(self.dataset_settings)
+        shape, classes = image_shape(self.dataset_settings), self.dataset_settings["classes"]
+        network = architectures.network(family, width, classes or ASSUMED_CLASSES, image_shape=shape)
         activations = sum(prod(row.output) for row in counts.layer_table(network, shape))
         return counts.totals(network, shape), activations
 

@@ -112,7 +112,9 @@ def _train(task, stopping, log):
     gpu = bool(tf.config.list_physical_devices("GPU"))
     keras.config.set_dtype_policy(settings["precision"] if gpu else "float32")
     keras.utils.set_random_seed(seed)
-    network = architectures.network(run["family"], run["width"], classes, settings["dropout"])
+    network = architectures.network(
+        run["family"], run["width"], classes, settings["dropout"], manifest["image_shape"]
+    )
     net = model.build(network, manifest["image_shape"])
     if settings["batch_norm_momentum"] is not None:
         for layer in net.layers:
