@@ -27,12 +27,14 @@ PICTURE_HEAD = re.compile(
     rb"|\0\0\0\x0cJXL |\xff\x0a|8BPS\0|%!PS-Adobe",
     re.DOTALL,
 )
-PICTURE_SUFFIXES = set(
-    ".jpg .jpeg .jpe .jfif .png .bmp .dib .gif .webp .tif .tiff .pgm .ppm .pbm .pnm .pfm .avif .jp2 .j2k .jpx"
-    " .jpc .tga .heic .heif .jxl .psd .eps .ico .svg .pcx .dng .cr2 .nef .arw".split()
+PICTURE_SUFFIX = re.compile(
+    r"\.(jpe?g?|jfif|png|bmp|dib|gif|webp|tiff?|p[bgnpf]m|avif|jp2|j2k|jp[xc]|tga"
+    r"|hei[cf]|jxl|psd|eps|ico|svg|pcx|dng|cr2|nef|arw)$",
+    re.IGNORECASE,
 )
 DECOMPRESSORS = {b"\x1f\x8b": gzip.open, b"\xfd7zXZ\0": lzma.open, b"BZh": bz2.open}
 COMPRESSED_SUFFIXES = {".gz", ".xz", ".bz2"}
+ARCHIVE_SUFFIXES = COMPRESSED_SUFFIXES | {".zip", ".tar", ".tgz", ".txz"}
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 DAMAGED = (
     EOFError,
@@ -134,7 +136,22 @@ def is_picture(member):
 
 def is_picture_file(head, name):
     """Whether a file is meant to be a picture. head: its first ``HEAD_BYTES``; name: its name."""
-    return bool(PICTURE_HEAD.match(head)) or PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES
+    return bool(PICTURE_HEAD.match(head) or PICTURE_SUFFIX.search(str(name)))
+
+
+def pictures_below(folder):
+    """The files below a folder that are meant to be pictures, by their content or name (sorted ``Path``)."""
+    files = (path for path in walk(folder) if path.is_file())
+    return sorted(path for path in files if is_picture_file(_head(path, path), path))
+
+
+def _head(path, shown):
+    """The first bytes of a file; UserError where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(HEAD_BYTES)
+    except OSError as error:
+        raise UserError(f"{shown}: cannot be read ({error.strerror})") from None
 
 
 def printable(text):
@@ -160,11 +177,7 @@ def _file(path, name, shown, scratch, budget, depth, alone=False):
         return
     if not path.is_file():
         raise UserError(f"{shown}: is a broken link or no ordinary file; expected a file or a folder")
-    try:
-        with open(path, "rb") as file:
-            head = file.read(HEAD_BYTES)
-    except OSError as error:
-        raise UserError(f"{shown}: cannot be read ({error.strerror})") from None
+    head = _head(path, shown)
     decompress = next((opener for magic, opener in DECOMPRESSORS.items() if head.startswith(magic)), None)
     unpack = _unzip if head.startswith(ZIP_MAGIC) else _untar if head[257:262] == b"ustar" else None
     if not decompress and not unpack:
@@ -183,8 +196,8 @@ def _file(path, name, shown, scratch, budget, depth, alone=False):
     except DAMAGED as error:
         if getattr(error, "errno", None) in FULL:
             raise UserError(
-                f"{shown}: cannot be unpacked into {scratch.parent} ({error.strerror}); expected room there, or"
-                " a folder with more of it in TMPDIR"
+                f"{shown}: cannot be unpacked into {scratch.parent} ({error.strerror}); expected room"
+                " there, or TMPDIR to name a folder with more"
             ) from None
         raise UserError(
             f"{shown}: the archive is truncated or damaged ({_reason(error)}); expected a whole one"
@@ -261,7 +274,8 @@ def _unzip(path, shown, target, budget):
                 (target / place).mkdir(parents=True, exist_ok=True)
             elif entry.flag_bits & 1:
                 raise UserError(
-                    f"{shown}: member {printable(entry.filename)} is encrypted; expected a zip without a password"
+                    f"{shown}: member {printable(entry.filename)} is encrypted;"
+                    " expected a zip without a password"
                 )
             elif stat.S_ISLNK(entry.external_attr >> 16):
                 with archive.open(entry) as stream:

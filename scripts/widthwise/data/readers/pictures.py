@@ -32,10 +32,10 @@ OTHERS = {"LAB": "Lab colours", "F": "32-bit floating-point numbers", "I": "32-b
 # What a picture of a few kilobytes may claim to unpack to; phones make pictures of up to 200 megapixels.
 MAXIMUM_PIXELS = 64 * 10**6
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit, which only warns at first
-SIXTEEN_BITS = "have 16 bits a channel, which were divided by 256"
-TRANSPARENT = "are transparent in places, which were laid on white"
-SEVERAL = "hold several frames or pages, of which the first was read"
-HALVED = f"have more than {MAXIMUM_PIXELS:,} pixels and were halved while decoding"
+SIXTEEN_BITS = "Pictures of 16 bits a channel, divided by 256"
+TRANSPARENT = "Transparent pictures, laid on white"
+SEVERAL = "Files of several frames or pages, of which the first was read"
+HALVED = f"Pictures of more than {MAXIMUM_PIXELS:,} pixels, halved while decoding"
 ELONGATED = 1.5  # the longer side over the shorter one, from which a picture squeezed into a square is told
 
 
@@ -146,6 +146,11 @@ def _on_white(picture, done):
         done.add(TRANSPARENT)
         ground = Image.alpha_composite(Image.new("RGBA", ground.size, "white"), ground)
     return ground.convert("RGB")
+
+
+def elongated(picture):
+    """Whether a picture is so far from square that resizing it to one distorts it (bool)."""
+    return max(picture.size) > ELONGATED * min(picture.size)
 
 
 def eight_bit(picture, color):
