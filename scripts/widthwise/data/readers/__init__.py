@@ -1,15 +1,15 @@
 """Data sets on disk, in whatever form their users hold them; found out from what the files hold.
 
 ``members`` lists a source's files, unpacking archives on the way; ``tables`` reads pictures written
-as rows of numbers, ``folders`` reads picture files in class folders. Both return a ``Pictures``.
+as rows of numbers, ``arrays`` IDX and .npz, ``folders`` picture files in class folders. All return a
+``Pictures``.
 """
 
-import re
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from widthwise.data.readers import folders, tables
+from widthwise.data.readers import arrays, folders, tables
 from widthwise.data.readers.members import ARCHIVE_SUFFIXES, is_picture, list_members, printable
 from widthwise.plumbing.errors import UserError
 
@@ -52,8 +52,13 @@ def _found(source):
         pictures = [member for member in members if is_picture(member)]
         whole = [table for table in found if table.holds_pictures]
         if pictures:  # a table beside them may only be about them
-            whole = [table for table in whole if _holds_numbers(table)]
-        if whole:
+            whole = [table for table in whole if table.holds_numbers()]
+        numbers = arrays.find(members)
+        if arrays.is_whole(numbers) or (numbers and not whole and not pictures):
+            beside = [table.member for table in whole] + pictures
+            notes = [f"Beside the arrays, left aside: {len(beside)} ({_listed(beside)})."] if beside else []
+            yield arrays, numbers, notes
+        elif whole:
             notes = []
             if pictures:
                 notes.append(
@@ -67,13 +72,6 @@ def _found(source):
             raise UserError(_nothing_found(source, members, found))
 
 
-def _holds_numbers(table):
-    """Whether the first row below a table's column names holds numbers in a row, as pixels are written."""
-    with open(table.member.path, "rb") as file:
-        file.readline(tables.HEADER_BYTES)
-        return bool(re.search(rb"\d\s+\d+\s+\d+\s+\d", file.readline(tables.HEADER_BYTES)))
-
-
 def _listed(members):
     names = [printable(member.name) for member in members]
     return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
@@ -81,7 +79,7 @@ def _listed(members):
 
 def _nothing_found(source, members, found):
     """The message for a source without pictures: about the file that was most likely meant."""
-    expected = "expected a CSV with columns emotion,pixels[,Usage] or class folders of pictures"
+    expected = "expected class folders of pictures, a CSV (label,pixels[,Usage]), IDX files or an .npz"
     if found:
         return f"{found[0].member.shown}: line 1 has the columns {found[0].listed}; {expected}"
     for member in members:
@@ -94,6 +92,6 @@ def _nothing_found(source, members, found):
                 " expected a whole archive"
             )
         if suffix == ".csv":
-            return f"{member.shown}: line 1 is no UTF-8 text with column names; {expected}"
+            return f"{member.shown}: {tables.why_no_table(member)}; {expected}"
     first = printable(members[0].name)
     return f"{source}: no pictures found among {len(members)} files (the first is {first}); {expected}"

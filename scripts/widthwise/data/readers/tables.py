@@ -68,6 +68,12 @@ class Table:
         names = [name[:40] for name in self.names[:8]]
         return ", ".join(names) + (", ..." if len(self.names) > 8 else "")
 
+    def holds_numbers(self):
+        """Whether the first row holds pictures, not the names of their files or what else is called so."""
+        with open(self.member.path, encoding="utf-8-sig", errors="replace", newline="") as file:
+            file.readline(LINE_CHARACTERS)
+            return bool(self.values or re.search(r"\d\s+\d+\s+\d+\s+\d", file.readline(LINE_CHARACTERS)))
+
     def require(self, column):
         """Raise UserError where a column of ``COLUMNS`` is missing."""
         if column not in self.columns:
