@@ -209,7 +209,7 @@ def _note_repeated(pictures, splits, found, notes):
         found["exact_duplicates_within"][split] = copies
         if copies:
             other = f", {contradicting:,} under another class" if contradicting else ""
-            notes.append(f"Exact copies within the {split} split: {copies:,}{other}.")
+            notes.append(f"Exact copies within the source's {split} split: {copies:,}{other}.")
 
 
 def _clean_training(name, pictures, splits, settings, found):
