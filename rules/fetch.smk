@@ -23,6 +23,7 @@ rule fetch:
         runtime=60,
     params:
         handle=plan.dataset_settings["kaggle"],
+        path=plan.dataset_settings["path"],
     message:
         "fetch {params.handle}"
     script:

@@ -7,6 +7,7 @@ from widthwise.plumbing.job import job
 with job(snakemake) as output:
     if not snakemake.input.source and not snakemake.params.settings["generator"]:
         raise UserError(f"{snakemake.params.settings['path']}: gone, expected the data set to prepare anew")
-    preparation.prepare(
+    manifest = preparation.prepare(
         snakemake.wildcards.dataset, snakemake.params.settings, snakemake.input.source or None, output
     )
+    output.say(preparation.understood(manifest))

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from made_up_pictures import folder_files, write
+
 
 @pytest.fixture
 def describe(root):
@@ -31,6 +33,12 @@ def test_json_sums_up(describe):
     assert found["layers"][-1]["output"] == [5]
 
 
+def test_a_data_set_is_described_in_one_line(describe, tmp_path):
+    source = write(tmp_path, folder_files(("cat", "dog"), per_class=8, side=16))
+    (said,) = describe("--data", source, "--image-size", "16").stdout.splitlines()
+    assert said.startswith(f"{source}: 2 classes (cat, dog); pictures of 16 x 16 grey: training 14,")
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -42,6 +50,8 @@ def test_json_sums_up(describe):
         (["mobilenet", "--budget", "-4"], "--budget: found -4"),
         (["cnn", "--budget", "10"], "the closest has 124"),
         ([], "family"),
+        (["--data", "nowhere"], "nowhere: there is no such file or folder"),
+        (["cnn", "--data", "nowhere"], "either a family or --data"),
     ],
 )
 def test_a_mistake_is_one_line(describe, arguments, says):

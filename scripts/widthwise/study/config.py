@@ -3,6 +3,7 @@
 import contextlib
 import difflib
 import math
+import os
 from pathlib import Path
 
 import jsonschema
@@ -35,6 +36,13 @@ def complete(config):
             f"dataset: found {filled['dataset']!r}, expected one of {_listed(filled['datasets'])}"
         )
     for name, dataset in filled["datasets"].items():
+        if dataset["path"]:
+            dataset["path"] = os.path.expanduser(dataset["path"])
+            if set("{}") & set(dataset["path"]):
+                raise UserError(
+                    f"datasets.{name}.path: found braces in {dataset['path']!r}, which Snakemake takes for"
+                    " wildcards; expected a path without, such as a link to that folder"
+                )
         if (dataset["path"] is None) == (dataset["generator"] is None):
             raise UserError(f"datasets.{name}: expected either `path` or `generator`")
     for index, entry in enumerate(filled["sweep"]):

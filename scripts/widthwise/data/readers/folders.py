@@ -174,7 +174,7 @@ def _arranged(source, pictures, notes):
         if split_named(folder.parts[-1]) and not folder.split:
             notes.append(
                 f"The folder {folder.shown} holds pictures and no class folders: it was read as a class, not"
-                " as a split"
+                " as a split."
             )
     return kept, unlabelled, loose
 
@@ -243,15 +243,12 @@ def _require_clear(source, folders):
         first = by_name.setdefault(folder.name, folder)
         if first.between != folder.between:
             raise UserError(_two_places(source, first, folder))
-        upper = [
-            by_parts[up]
-            for up in map(folder.parts.__getitem__, map(slice, range(len(folder.parts))))
-            if up in by_parts
-        ]
+        above = [folder.parts[:depth] for depth in range(len(folder.parts))]
+        upper = [by_parts[parts] for parts in above if parts in by_parts]
         if upper:
             raise UserError(
-                f"{source}: the folder {upper[0].shown} holds pictures as well as the folder {folder.shown} of"
-                " pictures; expected one or the other"
+                f"{source}: the folder {upper[0].shown} holds pictures, and so does {folder.shown} in it;"
+                " expected pictures in one or the other"
             )
     by_split = {}
     for folder in folders:
@@ -275,8 +272,8 @@ def _require_pictures(source, members, labelled):
         if parts and parts[:-1] in beside and parts not in holding and not above:
             shown = printable("/".join(parts))
             raise UserError(
-                f"{source}: {shown} lies beside the class folders, but none of its {len(files)} files is a picture"
-                f" ({_listed(files)}); expected some, or no such folder"
+                f"{source}: {shown} lies beside the class folders, but none of its {len(files)} files is a"
+                f" picture ({_listed(files)}); expected some, or no such folder"
             )
 
 
@@ -340,8 +337,8 @@ def _classes(folders, notes):
     if all_emotions:
         beyond = sorted(names - set(emotions)) or sorted(emotions)
         notes.append(
-            f"Beside the seven emotions of FER2013 there are others ({', '.join(beyond)}): classes are numbered"
-            " by name, not as FER2013 numbers them."
+            f"Beside the seven emotions of FER2013 there are others ({', '.join(beyond)}): classes are"
+            " numbered by name, not as FER2013 numbers them."
         )
     if all(name.isdecimal() for name in names):
         order = sorted(names, key=lambda name: (int(name), name))

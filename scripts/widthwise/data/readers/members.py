@@ -56,7 +56,7 @@ NESTED = 4  # archives within archives: tar within gz within zip is three
 BOMB_RATIO = 200
 BOMB_BYTES = 2**30
 # An archive may also hold members without end that have no content; the smallest pictures have 70 bytes.
-MEMBERS, EMPTY_MEMBERS, LINKS = 1_000_000, 10_000, 1_000
+MEMBERS, EMPTY_MEMBERS, LINKS = 1_000_000, 4_000, 1_000
 MEMBER_BYTES = 32
 TAR_HEADERS = (
     tarfile.XHDTYPE,
@@ -140,9 +140,18 @@ def is_picture_file(head, name):
 
 
 def pictures_below(folder):
-    """The files below a folder that are meant to be pictures, by their content or name (sorted ``Path``)."""
-    files = (path for path in walk(folder) if path.is_file())
-    return sorted(path for path in files if is_picture_file(_head(path, path), path))
+    """The files below a folder that are meant to be pictures, by their content or name (sorted ``Path``).
+
+    What cannot be read is among them, for ``pictures.opened`` to say so.
+    """
+    return sorted(path for path in walk(folder) if not path.is_dir() and _may_be_picture(path))
+
+
+def _may_be_picture(path):
+    try:
+        return is_picture_file(_head(path, path) if path.exists() else b"", path)
+    except UserError:
+        return True
 
 
 def _head(path, shown):
