@@ -29,6 +29,7 @@ rule fetch:
         runtime=60,
     params:
         ingredients=ingredients("fetch"),
+        path=plan.dataset_settings["path"],
     message:
         "fetch {wildcards.dataset}"
     script:

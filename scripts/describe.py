@@ -1,7 +1,8 @@
-"""Describe a network without training it: layers, parameters, multiply-adds.
+"""Describe a network, or a data set, without training: layers, parameters; classes, splits.
 
 python scripts/describe.py mobilenet --width 1
 python scripts/describe.py plain --budget 75000 --classes 7 --json
+python scripts/describe.py --data PATH --image-size 32
 """
 
 import json
@@ -17,7 +18,8 @@ from widthwise.study.runs import CHANNELS
 def main():
     """Print the layer table and the totals, or both as JSON."""
     parser = Parser(prog="describe.py", description=__doc__.splitlines()[0])
-    parser.add_argument("family", help=f"one of {', '.join(architectures.names())}")
+    parser.add_argument("family", nargs="?", help=f"one of {', '.join(architectures.names())}")
+    parser.add_argument("--data", metavar="PATH", help="say how a data set would be understood")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--width", type=float, default=1.0, help="width multiplier (default 1)")
     size.add_argument("--budget", type=int, help="parameters; the closest width is solved for")
@@ -27,6 +29,13 @@ def main():
     parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
     shape = (arguments.image_size, arguments.image_size, CHANNELS[arguments.color])
+    if (arguments.data is None) == (arguments.family is None):
+        parser.error("expected either a family or --data")
+    if arguments.data:
+        from widthwise.data import preparation  # with NumPy and Pillow, which a network does without
+
+        print(preparation.describe(arguments.data, arguments.image_size, arguments.color))
+        return
     parts = load_schema()["$defs"]
     for name, value, part in (
         ("--classes", arguments.classes, parts["dataset"]["properties"]["classes"]),

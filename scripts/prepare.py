@@ -8,4 +8,6 @@ with job(snakemake) as output:
     settings = snakemake.params.ingredients["settings"]
     if not snakemake.input.source and not settings["generator"]:
         raise UserError(f"{snakemake.params.path}: gone, expected the data set to prepare anew")
-    preparation.prepare(snakemake.wildcards.dataset, settings, snakemake.input.source or None, output)
+    source = snakemake.input.source or None
+    manifest = preparation.prepare(snakemake.wildcards.dataset, settings, source, output)
+    output.say(preparation.understood(manifest))

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from made_up_pictures import folder_files, write
+
 
 @pytest.fixture
 def describe(root):
@@ -37,6 +39,12 @@ def test_help_is_help(describe):
     assert result.returncode == 0 and "--budget" in result.stdout
 
 
+def test_a_data_set_is_described_in_one_line(describe, tmp_path):
+    source = write(tmp_path, folder_files(("cat", "dog"), per_class=8, side=16))
+    (said,) = describe("--data", source, "--image-size", "16").stdout.splitlines()
+    assert said.startswith(f"{source}: 2 classes (cat, dog); pictures of 16 x 16 grey: training 14,")
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -51,6 +59,8 @@ def test_help_is_help(describe):
         (["mobilenet", "--budget", "1" + 12 * "0"], "--budget: found 1000000000000, expected 1 to"),
         (["cnn", "--budget", "10"], "the closest has 124"),
         ([], "family"),
+        (["--data", "nowhere"], "nowhere: there is no such file or folder"),
+        (["cnn", "--data", "nowhere"], "either a family or --data"),
     ],
 )
 def test_a_mistake_is_one_line(describe, arguments, says):

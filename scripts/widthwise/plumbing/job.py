@@ -23,8 +23,12 @@ OWNER = "WIDTHWISE_SNAKEMAKE"  # variable that holds the process id of the Snake
 class Parts:
     """Paths beside a job's outputs, by the same names and numbers, to be renamed at the end."""
 
-    def __init__(self, paths, names):
-        """paths: final paths of the outputs; names: dict from an output's name to its path(s)."""
+    def __init__(self, paths, names, terminal):
+        """paths: final paths of the outputs; names: dict from an output's name to its path(s).
+
+        terminal: a text file, what stderr was before the log took it.
+        """
+        self._terminal = terminal
         self._final = [Path(path) for path in paths]
         self._parts = [path.with_name(f".part-{path.name}") for path in self._final]
         by_path = dict(zip(map(str, paths), map(str, self._parts), strict=True))
@@ -32,6 +36,11 @@ class Parts:
             setattr(self, name, by_path.get(str(path)))
         self.key = None  # names the folder for the state of what the job is made of
         self.retry = None  # set to a reason when the job should run again the next time
+
+    def say(self, line):
+        """Print a line to the log and to the terminal."""
+        for file in (sys.stdout, self._terminal):
+            print(line, file=file, flush=True)
 
     def __getitem__(self, index):
         return str(self._parts[index])
@@ -69,7 +78,7 @@ def job(snakemake):
     print(f"--- {datetime.now():%Y-%m-%d %H:%M:%S} {_name(snakemake)}", flush=True)
     _end_with_snakemake()
     *outputs, recorded = snakemake.output
-    parts = Parts(outputs, dict(snakemake.output.items()))
+    parts = Parts(outputs, dict(snakemake.output.items()), terminal)
     parts.discard()  # what a kill left
     upstream = provenance.digests(path for path in snakemake.input if path.endswith(".recorded.json"))
     made_of = provenance.as_run(snakemake.params.ingredients)

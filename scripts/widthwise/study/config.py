@@ -3,6 +3,7 @@
 import contextlib
 import difflib
 import math
+import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -68,6 +69,13 @@ def complete(config: dict) -> dict:
             f"dataset: found {filled['dataset']!r}, expected one of {_listed(filled['datasets'])}"
         )
     for name, dataset in filled["datasets"].items():
+        if dataset["path"]:
+            dataset["path"] = os.path.expanduser(dataset["path"])
+            if set("{}") & set(dataset["path"]):
+                raise UserError(
+                    f"datasets.{name}.path: found braces in {dataset['path']!r}, which Snakemake takes for"
+                    " wildcards; expected a path without, such as a link to that folder"
+                )
         if (dataset["path"] is None) == (dataset["generator"] is None):
             raise UserError(f"datasets.{name}: expected either `path` or `generator`")
     for name, recipe in filled["recipes"].items():

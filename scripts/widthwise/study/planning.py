@@ -14,7 +14,7 @@ from pathlib import Path
 from widthwise.networks import architectures, counts
 from widthwise.plumbing import provenance
 from widthwise.plumbing.errors import UserError
-from widthwise.plumbing.files import write_text
+from widthwise.plumbing.files import walk_once, write_text
 from widthwise.study.config import complete, complete_recipe
 from widthwise.study.runs import ASSUMED_CLASSES, Lesson, image_shape, sweep_runs, teachers
 from widthwise.study.stages import Stage
@@ -291,14 +291,20 @@ class Plan:
             before = dict(json.loads(SOURCE_DIGEST.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             before = {}
-        walked = (
-            Path(folder, name) for folder, _, names in os.walk(source, followlinks=True) for name in names
-        )
+        walked = (Path(folder, name) for folder, _, names in walk_once(source) for name in names)
         files = sorted(path for path in [Path(source), *walked] if path.is_file())
-        stats = [[path.as_posix(), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
+        stats = [[_written(path), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
         if before.get("files") == stats:
             return before["sha256"]
-        content = [[path.relative_to(source).as_posix(), provenance.digest(path)] for path in files]
+        try:
+            content = [[_written(path.relative_to(source)), provenance.digest(path)] for path in files]
+        except OSError as error:
+            raise UserError(f"{error.filename}: cannot be read ({error.strerror})") from None
         sha256 = provenance.key(content)
         write_text(SOURCE_DIGEST, provenance.canonical({"files": stats, "sha256": sha256}))
         return sha256
+
+
+def _written(path):
+    """A path as text that can be written, whatever its bytes."""
+    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
