@@ -34,7 +34,7 @@ class About:
 def about(name, say, result):
     """What the report says of a figure (``About``); an unknown one goes to section "other".
 
-    name: the figure's file name without suffix; say: a ``words.Language``; result: comparison.json.
+    name: the figure's file name without suffix; say: a ``Language``; result: comparison.json.
     """
     mark = [say("stand-in caption", dataset=result["dataset"])] if result["stand_in"] else []
     for rank, (pattern, section, key) in enumerate(PLACES):

@@ -4,84 +4,8 @@ The functions take a ``Language`` and parts of comparison.json (see ``comparison
 The same results give the same numbers in every language.
 """
 
-import re
-
 from widthwise.report import units
-from widthwise.report.messages import LANGUAGES, PHRASES
-
-# Chinese prose has no blanks, but one between Chinese and Latin characters or digits.
-_HAN, _LATIN = "[\u4e00-\u9fff]", "[A-Za-z0-9+−±]"
-_UNSPACED = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) +(?=[\u3000-\u9fff\uff00-\uffef])")
-_SPACED = re.compile(f"(?<={_HAN})(?={_LATIN})|(?<=[A-Za-z0-9%])(?={_HAN})")
-
-
-class Language:
-    """Says phrases and writes numbers in one language: "en" or "zh-TW"."""
-
-    def __init__(self, name):
-        """Raises ValueError for a language that there is not."""
-        self.name = name
-        self._index = LANGUAGES.index(name)
-
-    def __call__(self, key, **values):
-        """The phrase of that key with its values filled in (str); KeyError where there is none."""
-        text = PHRASES[key][self._index].format(**values)
-        text = text.replace(" %", "\u00a0%").replace(" ± ", "\u00a0±\u00a0")
-        if self.name == "en":
-            return text[:1].upper() + text[1:] if text.endswith(".") else text
-        return _SPACED.sub(" ", _UNSPACED.sub("", text))
-
-    def text(self, sentences):
-        """Sentences one after the other (str)."""
-        return (" " if self.name == "en" else "").join(sentences)
-
-    def label(self, name):
-        """A name as it stands by itself, in a heading or a table: "CNN" for "the CNN" (str)."""
-        name = name.removeprefix("the ")
-        return name[:1].upper() + name[1:]
-
-    def family(self, name):
-        """A family as it is called in a sentence (str)."""
-        return self(f"family {name}") if f"family {name}" in PHRASES else units.family(name, self.name)
-
-    def network(self, member):
-        """A network as it is called in a sentence (str)."""
-        return self("network", family=self.family(member["family"]), width=member["width"])
-
-    def split(self, name):
-        """A split as it is called in a sentence (str)."""
-        return self(f"split {name}")
-
-    def percent(self, share):
-        """A fraction in per cent with one decimal: "64.4 %" (str)."""
-        return units.text("accuracy", share)
-
-    def signed(self, difference):
-        """A difference of fractions in points with its sign, without the unit: "+1.5" (str)."""
-        text = f"{100 * difference:+.1f}"
-        return ("±0.0" if float(text) == 0 else text).replace("-", "−")
-
-    def points(self, difference):
-        """A difference of fractions in percentage points: "+1.5 points" (str)."""
-        return self("points", value=self.signed(difference))
-
-    def joined(self, parts):
-        """A list in words: "a, b and c" (str)."""
-        *first, last = parts
-        return self("last joined").join([self("joined").join(first), last]) if first else last
-
-    def points_between(self, differences, signed=True):
-        """The least and the greatest of several differences, or the only one, in points (str)."""
-        differences = differences if signed else [abs(difference) for difference in differences]
-        ends = [min(differences), max(differences)]
-        ends = [self.signed(end) if signed else f"{100 * end:.1f}" for end in ends]
-        span = ends[0] if ends[0] == ends[1] else self("range", low=ends[0], high=ends[1])
-        return self("points", value=span)
-
-
-def count(number):
-    """A count with commas between thousands (str)."""
-    return f"{round(number):,}"
+from widthwise.report.language import count
 
 
 def pair(say, found, split):
@@ -300,7 +224,8 @@ def leak(say, result, changes):
     """
     sentences = []
     for split, copies in result["leak"].items():
-        values = {"split": units.term(split, say.name), "rows": count(result["splits"][split])}
+        values = {"split": units.split(split, result["splits"], say.name)}
+        values["rows"] = count(result["splits"][split])
         values |= {kind: count(number) for kind, number in copies.items()}
         sentences.append(say("leak" if any(copies.values()) else "leak none", **values))
     changes = [abs(change) for change in changes if not units.is_missing(change)]
@@ -321,6 +246,72 @@ def main_pairs(result):
     return max(by_recipe.values(), key=lambda pairs: sum(len(one["budgets"]) for one in pairs), default=[])
 
 
+def under(say, result, recipe, sentences):
+    """Sentences as one text that names its recipe where there are several (str)."""
+    text = say.text(sentences)
+    if len(result["recipes"]) == 1:
+        return text
+    return say.label(say("recipe", recipe=recipe)) + say("colon") + text
+
+
+def epochs(runs):
+    """How many epochs the longest training of each recipe had: {recipe: epochs}.
+
+    runs: table of the runs (DataFrame).
+    """
+    return runs.groupby("recipe").epochs.max().dropna().astype(int).to_dict()
+
+
+def shared_budgets(result):
+    """The pairs of networks that several recipes compare at equal size (list of dicts).
+
+    Each has family, control and params, and in "budgets" what each recipe found, by its name.
+    """
+    found = {}
+    for one in result["pairs"]:
+        for budget in one["budgets"]:
+            networks = one["family"], budget["family"]["width"], one["control"], budget["control"]["width"]
+            shared = {"family": one["family"], "control": one["control"], "params": budget["params"]}
+            shared = found.setdefault(networks, shared | {"budgets": {}})
+            shared["budgets"][one["recipe"]] = budget
+    return [shared for shared in found.values() if len(shared["budgets"]) > 1]
+
+
+def change(shared, split):
+    """Whether a verdict depends on the recipe: "turns", "changes" or "stays", a phrase's key (str).
+
+    shared: one of ``shared_budgets``.
+    """
+    verdicts = {budget["splits"][split]["verdict"] for budget in shared["budgets"].values()}
+    return "turns" if {"ahead", "behind"} <= verdicts else "changes" if len(verdicts) > 1 else "stays"
+
+
+def changes(say, result, runs):
+    """Which verdicts change with the recipe: one sentence, none where recipes share no verdict (list)."""
+    shared, final, length = shared_budgets(result), result["final"], epochs(runs)
+    if not shared:
+        return []
+    names = sorted({recipe for one in shared for recipe in one["budgets"]}, key=lambda name: length[name])
+    recipes = say.joined([say("recipe epochs", recipe=name, epochs=count(length[name])) for name in names])
+    told = []
+    for one in shared:
+        if change(one, final) != "stays":
+            verdicts = {
+                name: one["budgets"][name]["splits"][final] for name in names if name in one["budgets"]
+            }
+            parts = [
+                say("verdict by", verdict=say(f"verdict {its['verdict']}"), recipe=name)
+                for name, its in verdicts.items()
+            ]
+            values = {name: say.family(one[name]) for name in ("family", "control")}
+            values |= {"params": count(one["params"]), "verdicts": say("joined").join(parts)}
+            told.append(say("verdict changes", **values))
+    values = {"recipes": recipes, "count": count(len(shared))}
+    if not told:
+        return [say("no change", **values)]
+    return [say("some change", changed=count(len(told)), changes=say("semicolon").join(told), **values)]
+
+
 def headline(say, result, runs):
     """The answer in a few sentences (list): pairs with their crossings, and what to hold against them.
 
@@ -335,11 +326,13 @@ def headline(say, result, runs):
     for found in main_pairs(result):
         crosses = found["crossing"][final]["status"] == "crosses"
         answer = [pair(say, found, final)] + ([crossing(say, found, final)] if crosses else [])
-        sentences.append(say.text(answer))
+        sentences.append(under(say, result, found["recipe"], answer))
     if final == "validation":
         sentences.append(say("only validation"))
     finished = runs[runs.status == "finished"]
     learning = (finished.best_epoch == finished.epochs).sum()
-    if main_pairs(result) and 2 * learning > len(finished):
+    if shared_budgets(result):
+        sentences += changes(say, result, runs)
+    elif main_pairs(result) and 2 * learning > len(finished):
         sentences.append(say("still learning", count=count(learning), finished=count(len(finished))))
     return [*sentences, say("stand-in")] if result["stand_in"] else sentences

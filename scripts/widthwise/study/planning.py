@@ -20,6 +20,9 @@ from widthwise.plumbing.fingerprint import fingerprint
 from widthwise.study.config import complete
 from widthwise.study.runs import Lesson, image_shape, sweep_runs, teachers
 
+LABELS, PHRASES, CARD = (  # what is said in each of the report's languages
+    f"widthwise/report/languages/{{language}}/{name}.yaml" for name in ("labels", "report", "card")
+)
 # The jobs that gather all runs: script, the jobs upstream, the report settings they use, and the files
 # beside the code that they read as code.
 GATHERING = {
@@ -30,11 +33,11 @@ GATHERING = {
         "plot_accuracy.py",
         ["compare"],
         ["language", "human_agreement", "references", "size_limits"],
-        [],
+        [LABELS],
     ),
-    "plot_exports": ("plot_exports.py", ["export"], ["language", "size_limits"], []),
-    "plot_training": ("plot_training.py", ["collect"], ["language"], []),
-    "plot_errors": ("plot_errors.py", ["evaluate"], ["language"], []),
+    "plot_exports": ("plot_exports.py", ["export"], ["language", "size_limits"], [LABELS]),
+    "plot_training": ("plot_training.py", ["collect"], ["language"], [LABELS]),
+    "plot_errors": ("plot_errors.py", ["evaluate"], ["language"], [LABELS]),
     "report": (
         "report.py",
         [
@@ -47,7 +50,10 @@ GATHERING = {
             "plot_errors",
         ],
         ["language", "human_agreement", "references", "size_limits"],
-        ["widthwise/report/report.html.j2", "widthwise/report/report.css", "widthwise/report/report.js"],
+        [
+            *["widthwise/report/report.html.j2", "widthwise/report/report.css", "widthwise/report/report.js"],
+            *[LABELS, PHRASES],
+        ],
     ),
 }
 # By their files, since importing the generators takes numpy, which planning does without.
@@ -94,6 +100,12 @@ class Plan:
     def recipes(self):
         """The names of the recipes in the order in which the sweep first names them (list)."""
         return list(dict.fromkeys(entry["recipe"] for entry in self.config["sweep"]))
+
+    @property
+    def languages(self):
+        """The languages of the report, the main one first (list)."""
+        languages = self.config["report"]["language"]
+        return [languages] if isinstance(languages, str) else languages
 
     def teachers(self, recipe):
         """The runs that a recipe's runs learn from (list of ``Run``); recipe: its name."""
@@ -250,7 +262,7 @@ class Plan:
             script, _, names, files = GATHERING[rule]
             settings = {name: self.config["report"][name] for name in names}
             return {
-                "code": fingerprint(script, files=files),
+                "code": fingerprint(script, files=self._in_each_language(files)),
                 "settings": settings | ({"recipes": self.recipes} if rule == "compare" else {}),
                 "data": self._all_data(),
                 "upstream": {
@@ -259,6 +271,9 @@ class Plan:
                 },
             }
         return getattr(self, f"_{rule}_ingredients")(unit)
+
+    def _in_each_language(self, files):
+        return [file.format(language=language) for file in files for language in self.languages]
 
     def _fetch_ingredients(self, _):
         return {"code": fingerprint("fetch.py"), "settings": {"kaggle": self.dataset_settings["kaggle"]}}
@@ -307,7 +322,7 @@ class Plan:
 
     def _plot_classes_ingredients(self, _):
         return {
-            "code": fingerprint("plot_classes.py"),
+            "code": fingerprint("plot_classes.py", files=self._in_each_language([LABELS])),
             "settings": {"language": self.config["report"]["language"]},
             "data": self._all_data(),
         }
