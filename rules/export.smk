@@ -30,6 +30,8 @@ rule export:
     resources:
         mem_mb=3000,
         runtime=60,
+    params:
+        languages=plan.languages,
     message:
         "export {wildcards.dataset}"
     script:

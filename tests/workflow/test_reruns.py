@@ -101,6 +101,7 @@ def several(*edits):
 
 
 SCRIPTS = "scripts/widthwise"
+LANGUAGES = "scripts/widthwise/report/languages"
 TINY = "presets/tiny.yaml"
 RUN = "results/tiny/runs/tiny/plain/w0.1/seed1"
 EXPORTED = "results/tiny/exports/tiny-plain-w0.1-int8.tflite"
@@ -152,7 +153,13 @@ EDITS = {
         append(f"{SCRIPTS}/figures/sizes.py", "\nX = 1\n"),
         {"draw the exports of tiny"} | REPORT,
     ),
-    "the report's phrases": (append(f"{SCRIPTS}/phrases.py", "\nX = 1\n"), REPORT),
+    "the report's phrases": (append(f"{LANGUAGES}/en/report.yaml", "more: more\n"), REPORT),
+    "the phrases of another language": (append(f"{LANGUAGES}/zh-TW/report.yaml", "more: more\n"), NOTHING),
+    "what quantities are called": (
+        append(f"{LANGUAGES}/en/labels.yaml", "more: more\n"),
+        CLASSES | FIGURES | REPORT,
+    ),
+    "the model card's phrases": (append(f"{LANGUAGES}/en/card.yaml", "more: more\n"), EXPORT),
     "the export": (append(f"{SCRIPTS}/export.py", "\nX = 1\n"), EXPORT),
     "the runner of exported models": (append(f"{SCRIPTS}/litert.py", "\nX = 1\n"), EXPORT),
     "the model card's template": (append(f"{SCRIPTS}/model_card.md.j2", "\nmore\n"), EXPORT),
@@ -170,7 +177,7 @@ EDITS = {
     ),
     "another recipe": (replace("config.yaml", "    batch_size: ", "    batch_size: 2"), NOTHING),
     "another data set": (replace("config.yaml", "{training: ", "{training: 1"), NOTHING),
-    "the report's language": (append(TINY, "\nreport: {language: zh-TW}\n"), CLASSES | FIGURES | REPORT),
+    "the report's language": (append(TINY, "\nreport: {language: zh-TW}\n"), CLASSES | FIGURES | EXPORT),
     "the size limits": (
         append(TINY, "\nreport: {size_limits: [20000]}\n"),
         {"draw the accuracies of tiny", "draw the exports of tiny"} | REPORT,

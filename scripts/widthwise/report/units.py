@@ -1,8 +1,9 @@
 """The one place for labels and units of quantities, in every language of the report.
 
 A quantity is named as the column that holds it (``runs.csv``, ``history.csv``, ``benchmark:`` files); a
-metric on a split, such as ``accuracy_validation``, follows from the metric. Tables and figures ask here what to call it and how to write its values. What it is called stands in
-``languages/<language>/labels.yaml``, with the other words that figures need.
+metric on a split, such as ``accuracy_validation``, follows from the metric. Tables and figures ask here what
+to call it and how to write its values. What it is called stands in ``languages/<language>/labels.yaml``, with
+the other words that figures need.
 """
 
 import math

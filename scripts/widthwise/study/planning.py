@@ -28,7 +28,7 @@ LABELS, PHRASES, CARD = (  # what is said in each of the report's languages
 GATHERING = {
     "collect": ("collect.py", ["evaluate"], [], []),
     "compare": ("compare.py", ["collect"], [], []),
-    "export": ("export.py", ["collect"], [], ["widthwise/export/model_card.md.j2"]),
+    "export": ("export.py", ["collect"], ["language"], ["widthwise/export/model_card.md.j2", CARD]),
     "plot_accuracy": (
         "plot_accuracy.py",
         ["compare"],

@@ -32,8 +32,10 @@ def _references(study: Study) -> Table:
     columns = [say("name column"), study.heading("params"), study.heading("accuracy")]
     columns += [say("split column"), say("note column")]
     rows = [
-        [one["name"], cell("params", one["params"]), cell("accuracy", one["accuracy"])]
-        + [say.split(one["split"]), one["note"]]
+        [
+            *[one["name"], cell("params", one["params"]), cell("accuracy", one["accuracy"])],
+            *[say.split(one["split"]), one["note"]],
+        ]
         for one in study.references
     ]
     return Table(say("caption references"), columns, rows)
