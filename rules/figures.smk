@@ -31,7 +31,8 @@ rule plot_classes:
         mem_mb=1000,
         runtime=10,
     params:
-        language=plan.config["report"]["language"],
+        language=plan.languages[0],
+        samples=plan.config["report"]["samples"],
     message:
         "draw the classes of {wildcards.dataset}"
     script:
@@ -94,7 +95,13 @@ rule plot_accuracy:
     params:
         families=FAMILIES,
         recipes_compared=RECIPES_COMPARED,
-        report=plan.config["report"],
+        report={
+            "language": plan.languages[0],
+            **{
+                name: plan.config["report"][name]
+                for name in ("human_agreement", "references", "size_limits")
+            },
+        },
     message:
         "draw the accuracies of {wildcards.dataset}"
     script:
@@ -121,7 +128,7 @@ rule plot_exports:
         mem_mb=1000,
         runtime=10,
     params:
-        language=plan.config["report"]["language"],
+        language=plan.languages[0],
         size_limits=plan.config["report"]["size_limits"],
     message:
         "draw the exports of {wildcards.dataset}"
@@ -160,7 +167,7 @@ rule plot_training:
         mem_mb=1000,
         runtime=10,
     params:
-        language=plan.config["report"]["language"],
+        language=plan.languages[0],
     message:
         "draw the training of {wildcards.dataset}"
     script:
@@ -189,7 +196,7 @@ rule plot_errors:
         mem_mb=1000,
         runtime=10,
     params:
-        language=plan.config["report"]["language"],
+        language=plan.languages[0],
     message:
         "draw the errors of {wildcards.dataset}"
     script:

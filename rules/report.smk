@@ -1,7 +1,7 @@
 """Write the report: one self-contained page that answers the experiment's questions.
 
 inputs:   comparison.json, runs.csv, exports.csv, manifest.json; training.json of every run; figures/*.svg
-outputs:  results/{dataset}/report.html
+outputs:  results/{dataset}/report.html, and report.<language>.html in further languages
 """
 
 
@@ -46,6 +46,10 @@ rule report:
             category="0. Report",
             labels={"page": "the answers"},
         ),
+        others=[
+            f"results/{{dataset}}/report.{language}.html"
+            for language in plan.languages[1:]
+        ],
         recorded=f"{RECORDS}/report/report.recorded.json",
     log:
         "results/{dataset}/logs/report.log",
@@ -57,10 +61,11 @@ rule report:
         mem_mb=1000,
         runtime=10,
     params:
-        language=plan.config["report"]["language"],
+        languages=plan.languages,
         human_agreement=plan.config["report"]["human_agreement"],
         references=plan.config["report"]["references"],
         size_limits=plan.config["report"]["size_limits"],
+        samples=plan.config["report"]["samples"],
     message:
         "report {wildcards.dataset}"
     script:

@@ -75,7 +75,7 @@ def study(
     story: a key of ``STORIES``; only: the families in the sweep (all, if None); broken: {(family, rank of its
     width, seed): "failed" | "diverged" | "absent"}; splits: labelled rows per split (leave public and
     private out for a data set whose test rows are all unlabelled); gains: {recipe: what it adds to each
-    accuracy}.
+    accuracy, or {family: that}}.
     """
     random = np.random.default_rng(random)
     root = Path(folder) / "results" / dataset
@@ -94,7 +94,9 @@ def study(
             size = counts.totals(architectures.network(family, width, len(CLASSES)), SHAPE)
             planned.append(run | {"params": size["params"], "epochs": SETTINGS["epochs"], "path": path})
             if state != "absent":
-                accuracy = STORIES[story][family](size["params"]) + (gains or {}).get(recipe, 0)
+                gain = (gains or {}).get(recipe, 0)
+                gain = gain.get(family, 0) if isinstance(gain, dict) else gain
+                accuracy = STORIES[story][family](size["params"]) + gain
                 _write_run(root / path, dataset, run, size, state, accuracy, labels, difficulty, random)
     _write_json(root / "sweep.json", {"dataset": dataset, "stand_in": stand_in, "runs": planned})
     metrics = sorted(root.glob("runs/**/metrics.json"))

@@ -543,6 +543,10 @@ def test_class_balance_shows_the_pictures_and_the_counts(shape):
     assert {"cat", "dog", "ox", "7", "1", "4", "Training", "Validation"} <= written(figure)
     assert "PublicTest" not in written(figure)
     assert (overlaps(figure), outside(figure)) == ([], [])
+    figure = balance.class_balance(images, labels, manifest, samples=False)
+    assert not any(axes.get_images() for axes in figure.axes)
+    assert {"cat", "dog", "ox", "7", "1", "4"} <= written(figure)
+    assert (overlaps(figure), outside(figure)) == ([], [])
 
 
 @pytest.mark.parametrize("classes", [2, 30])

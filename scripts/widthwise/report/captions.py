@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from widthwise.report.language import Language
+
 PLACES = (  # (file name, section, key of its title and caption), in order of appearance
     (r"params_vs_validation_(?P<family>plain|cnn)", "plain", "scatter"),
     (r"params_vs_validation_(?P<family>.+)", "mobilenet", "scatter"),
@@ -31,14 +33,16 @@ class About:
     caption: str
 
 
-def about(name, say, result):
+def about(name: str, say: Language, result: dict, samples: bool = True) -> About:
     """What the report says of a figure (``About``); an unknown one goes to section "other".
 
-    name: the figure's file name without suffix; say: a ``Language``; result: comparison.json.
+    name: the figure's file name without suffix; result: comparison.json; samples: as in the
+    configuration's ``report``.
     """
     mark = [say("stand-in caption", dataset=result["dataset"])] if result["stand_in"] else []
     for rank, (pattern, section, key) in enumerate(PLACES):
         if found := re.fullmatch(pattern, name):
+            key = "balance" if key == "samples" and not samples else key
             values = {"final": say.split(result["final"])}
             for group, value in found.groupdict().items():
                 values[group] = say.family(value) if group == "family" else say(f"by {value}")

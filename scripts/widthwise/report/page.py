@@ -37,13 +37,14 @@ def write(
     human_agreement: dict | None = None,
     references: Sequence[dict] = (),
     size_limits: Sequence[int] = (),
+    samples: bool = True,
 ):
     """Write report.html.
 
     comparison, runs, exports, manifest: paths of comparison.json, runs.csv, exports.csv, manifest.json;
     trainings: paths of the runs' training.json; figures: paths of SVG files, shown where ``captions`` puts
-    them; language: one of ``catalogues.LANGUAGES``; human_agreement, references, size_limits: as in the
-    configuration's ``report``.
+    them; language: one of ``catalogues.LANGUAGES``; human_agreement, references, size_limits, samples:
+    as in the configuration's ``report``.
     """
     study = Study(
         Language(language),
@@ -53,6 +54,7 @@ def write(
         human_agreement,
         references,
         size_limits,
+        samples,
     )
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
@@ -151,7 +153,7 @@ def _by_section(study: Study, paths: Sequence[str | Path]) -> dict[str, list[dic
     """The figures of each section, in order; unknown ones under "other"."""
     found: dict[str, list] = {}
     for path in paths:
-        about = captions.about(Path(path).stem, study.say, study.result)
+        about = captions.about(Path(path).stem, study.say, study.result, study.samples)
         alt = study.say("alt", title=about.title, caption=about.caption)
         figure = {"svg": inline_svg(path, alt), "title": about.title, "caption": about.caption}
         found.setdefault(about.section, []).append((about.rank, about.title, figure))

@@ -15,8 +15,8 @@ class Study:
     """The files of a finished study, and how its report speaks.
 
     result: comparison.json; manifest: of the data; runs, exports: runs.csv and exports.csv;
-    trainings: training.json of every run; human_agreement, references, size_limits: as in the
-    configuration's ``report``.
+    trainings: training.json of every run; human_agreement, references, size_limits, samples: as
+    in the configuration's ``report``.
     """
 
     say: Language
@@ -28,6 +28,7 @@ class Study:
     human_agreement: dict | None
     references: Sequence[dict]
     size_limits: Sequence[int]
+    samples: bool
 
     @property
     def final(self) -> str:

@@ -49,7 +49,7 @@ GATHERING = {
             "plot_training",
             "plot_errors",
         ],
-        ["language", "human_agreement", "references", "size_limits"],
+        ["language", "human_agreement", "references", "size_limits", "samples"],
         [
             *["widthwise/report/report.html.j2", "widthwise/report/report.css", "widthwise/report/report.js"],
             *[LABELS, PHRASES],
@@ -323,7 +323,7 @@ class Plan:
     def _plot_classes_ingredients(self, _):
         return {
             "code": fingerprint("plot_classes.py", files=self._in_each_language([LABELS])),
-            "settings": {"language": self.config["report"]["language"]},
+            "settings": {name: self.config["report"][name] for name in ("language", "samples")},
             "data": self._all_data(),
         }
 

@@ -12,8 +12,8 @@ _SPLIT_LOOKS = (("#0072B2", ""), ("#E69F00", "////"), ("#56B4E9", "...."), ("#cf
 
 
 @style.styled
-def class_balance(images, labels, manifest, language="en"):
-    """Some training pictures of each class, and its rows per split as bars.
+def class_balance(images, labels, manifest, language="en", samples=True):
+    """Some training pictures of each class if ``samples``, and its rows per split as bars.
 
     images: uint8 (rows, height, width, channels) with 1 or 3 channels; labels: int (rows,), -1 = unlabelled.
     """
@@ -27,16 +27,19 @@ def class_balance(images, labels, manifest, language="en"):
     left = max(name.get_window_extent().width for name in names) / figure.dpi + 0.18
     for name in names:
         name.remove()
-    pictures, wide, high = row * SAMPLES, style.WIDTH, row * len(classes)
-    sheet = figure.add_axes((left / wide, bottom / height, pictures / wide, high / height), label="pictures")
-    start, stop = (splits["training"][end] for end in ("start", "stop"))
-    sheet.imshow(_contact_sheet(images, labels, start, stop, len(classes)), aspect="auto", cmap="gray")
-    sheet.set_yticks((np.arange(len(classes)) + 0.5) * sheet.get_images()[0].get_size()[0] / len(classes))
-    sheet.set_yticklabels(classes, fontsize=10.5)
-    sheet.set_xticks([])
-    sheet.tick_params(length=0)
-    sheet.grid(False)
-    sheet.spines[:].set_visible(False)
+    pictures, wide, high = row * SAMPLES if samples else 0, style.WIDTH, row * len(classes)
+    if samples:
+        sheet = figure.add_axes(
+            (left / wide, bottom / height, pictures / wide, high / height), label="pictures"
+        )
+        start, stop = (splits["training"][end] for end in ("start", "stop"))
+        sheet.imshow(_contact_sheet(images, labels, start, stop, len(classes)), aspect="auto", cmap="gray")
+        sheet.set_yticks((np.arange(len(classes)) + 0.5) * sheet.get_images()[0].get_size()[0] / len(classes))
+        sheet.set_yticklabels(classes, fontsize=10.5)
+        sheet.set_xticks([])
+        sheet.tick_params(length=0)
+        sheet.grid(False)
+        sheet.spines[:].set_visible(False)
 
     bars_left = left + pictures + 0.12
     bars = figure.add_axes(
@@ -55,7 +58,7 @@ def class_balance(images, labels, manifest, language="en"):
                 hatch=hatch,
                 edgecolor=style.INK,
                 linewidth=0.6,
-                label=units.term(split, language),
+                label=units.split(split, splits, language),
             )
             ends = ends + counts
     for index, end in enumerate(ends):
@@ -63,7 +66,8 @@ def class_balance(images, labels, manifest, language="en"):
             f"{end:,}", (end, index), (4, 0), textcoords="offset points", va="center", fontsize=style.SMALL
         )
     bars.set_ylim(len(classes) - 0.5, -0.5)
-    bars.set_yticks([])
+    bars.set_yticks([] if samples else range(len(classes)), labels=[] if samples else classes, fontsize=10.5)
+    bars.tick_params(axis="y", length=0)
     bars.set_xlim(0, ends.max() or 1)
     bars.xaxis.set_major_locator(ticker.MaxNLocator(3, integer=True))
     bars.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: units.short(value)))
