@@ -28,7 +28,9 @@ def large(study: Study) -> Section:
     is_large = any(pair["ratio"] >= TIMES for pair in found)
     section = Section("large", say("question large" if is_large else "question cnn"))
     for pair in found:
-        section.sentences += findings.large_small(say, pair, study.result["networks"], study.final)
+        *about, accuracies = findings.large_small(say, pair, study.result["networks"], study.final)
+        section.sentences += [sentence for sentence in about if sentence not in section.sentences]
+        section.sentences.append(findings.under(say, study.result, pair["recipe"], [accuracies]))
         members = pair["small"], pair["large"]
         columns = [say("quantity"), *(say.label(say.network(one)) for one in members)]
         rows = [[study.heading(name), *(cell(name, one[name]) for one in members)] for name in COUNTS]
@@ -36,7 +38,8 @@ def large(study: Study) -> Section:
             [study.heading(f"accuracy_{split}"), *(_accuracy(study, one, split) for one in members)]
             for split in study.splits
         ]
-        section.tables.append(Table(say("caption large"), columns, rows))
+        caption = findings.under(say, study.result, pair["recipe"], [say("caption large")])
+        section.tables.append(Table(caption, columns, rows))
     section.tables += [_layers(study, network) for network in study.result["networks"]]
     return section
 
