@@ -13,14 +13,18 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
+from widthwise.evaluation import aggregation
 from widthwise.evaluation.comparison import CONTROLS, NEGLIGIBLE, SMALL
+from widthwise.evaluation.metrics import METRICS, SPLITS
 from widthwise.report import captions, findings, units
 from widthwise.report.findings import count
 
 HERE = Path(__file__).parent
+OTHER_METRICS = [metric for metric in METRICS.values() if metric.name != "accuracy"]
 RUN_COLUMNS = [
     *["recipe", "family", "width", "seed", "status", "params", "macs", "epochs", "seconds"],
-    *["accuracy_validation", "accuracy_public", "accuracy_private", "accuracy_pooled"],
+    *(f"accuracy_{split}" for split in SPLITS),
+    *(metric.column(split) for metric in OTHER_METRICS for split in ("validation", "pooled")),
 ]
 COUNTS = ["params", "trainable_params", "non_trainable_params", "macs"]
 
@@ -186,10 +190,7 @@ class Page:
 
     def _mean(self, member, split):
         """The cell of a mean with its interval over seeds beside it."""
-        text = units.number("accuracy", member["accuracy"][split])
-        if member["interval"][split]:
-            text += " ({low}–{high})".format(**_ends(member["interval"][split]))
-        return Cell(text, member["accuracy"][split], "number")
+        return _with_interval("accuracy", member["accuracy"][split], *(member["interval"][split] or [None]))
 
     def _layers(self, network):
         names = ["params", "trainable_params", "non_trainable_params", "macs"]
@@ -227,11 +228,15 @@ class Page:
     def _networks(self, recipe, family, members):
         splits = [split for split in ("validation", "pooled") if split in self.result["splits"]]
         accuracies = [f"accuracy_{split}" for split in splits]
-        columns = [*map(self.heading, ["width", "params", *accuracies, "macs", "seeds"])]
+        others = [metric.column(self.final) for metric in OTHER_METRICS]
+        columns = [*map(self.heading, ["width", "params", *accuracies, *others, "macs", "seeds"])]
+        summary = aggregation.summary_table(self.runs).set_index(aggregation.NETWORK)
         rows = []
         for one in members:
             row = [cell(name, one[name]) for name in ("width", "params")]
             row += [self._mean(one, split) for split in splits]
+            network = summary.loc[(recipe, family, one["width"])]
+            row += [_with_interval(name, *network[[name, f"{name}_low", f"{name}_high"]]) for name in others]
             rows.append([*row, cell("macs", one["macs"]), cell("seeds", len(one["seeds"]))])
         caption = self.say("caption networks", family=self.say.family(family))
         return Table(caption + self.say("comma") + self.say("recipe", recipe=recipe), columns, rows)
@@ -484,6 +489,14 @@ def _written(value):
     if isinstance(value, dict):
         return ", ".join(f"{name} {_written(inner)}" for name, inner in value.items())
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _with_interval(name, mean, low, high=None):
+    """The cell of a quantity's mean with its interval, where it has one, beside it."""
+    text = units.number(name, mean)
+    if not units.is_missing(low):
+        text += f" ({units.number(name, low)}–{units.number(name, high)})"
+    return Cell(text, float(mean), "number")
 
 
 def _ends(interval):

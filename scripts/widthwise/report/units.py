@@ -8,6 +8,8 @@ that figures need, and what families are called in headings.
 import math
 from dataclasses import dataclass
 
+from widthwise.evaluation.metrics import METRICS
+
 LANGUAGES = ("en", "zh-TW")
 MISSING = "–"
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -58,12 +60,7 @@ QUANTITIES = {
     "loss": Quantity("Loss", "損失", "nats", decimals=3),
     "accuracy": _share("Accuracy", "準確率"),
     "accuracy_training": _share("Training accuracy", "訓練準確率"),
-    "accuracy_validation": _share("Validation accuracy", "驗證準確率"),
-    "accuracy_public": _share("PublicTest accuracy", "PublicTest 準確率"),
-    "accuracy_private": _share("PrivateTest accuracy", "PrivateTest 準確率"),
-    "accuracy_pooled": _share("Test accuracy", "測試準確率"),
     "accuracy_pooled_no_duplicates": _share("Test accuracy without duplicates", "測試準確率（去除重複影像）"),
-    "macro_f1_pooled": _share("Test macro F1", "測試巨集 F1"),
     "agreement": _share("Agreement with Keras", "與 Keras 模型的一致率"),
     "latency_ms": Quantity("Latency", "延遲", "ms", decimals=2),
     "precision": _share("Precision", "精確率"),
@@ -74,6 +71,27 @@ QUANTITIES = {
         "Difference in validation accuracy", "驗證準確率差距", "points", 100, 1
     ),
 }
+
+METRIC_NAMES = {
+    "accuracy": ("accuracy", "準確率"),
+    "macro_f1": ("macro F1", "巨集 F1"),
+    "balanced_accuracy": ("balanced accuracy", "平衡準確率"),
+}
+_METRIC_ON = {
+    "validation": ("Validation {metric}", "驗證{metric}"),
+    "public": ("PublicTest {metric}", "PublicTest {metric}"),
+    "private": ("PrivateTest {metric}", "PrivateTest {metric}"),
+    "pooled": ("Test {metric}", "測試{metric}"),
+}
+for _metric in METRICS.values():
+    for _split, _patterns in _METRIC_ON.items():
+        _names = [
+            pattern.format(metric=name)
+            for pattern, name in zip(_patterns, METRIC_NAMES[_metric.name], strict=True)
+        ]
+        QUANTITIES[_metric.column(_split)] = (
+            _share(*_names) if _metric.unit == "%" else Quantity(*_names, _metric.unit, decimals=3)
+        )
 
 TERMS = {
     "training": ("Training", "訓練集"),
@@ -175,6 +193,11 @@ def text(name, value, language="en"):
     symbol = unit(name, language)
     written = number(name, value)
     return f"{written} {symbol}" if symbol and written != MISSING else written
+
+
+def metric(name, language="en"):
+    """What a metric is called within a sentence (str)."""
+    return METRIC_NAMES[name][LANGUAGES.index(_checked(language))]
 
 
 def short(value, gap=""):
