@@ -41,8 +41,8 @@ def summary_table(runs: pd.DataFrame) -> pd.DataFrame:
     """A row per recipe, family and width: counts, seeds, and metrics over the finished seeds.
 
     runs: a table as of ``runs_table``. Returns the network, its counts, ``seeds`` (finished), ``failed``,
-    then per metric its mean and the 95 % t interval over seeds (``_low``, ``_high``; empty with one seed), and
-    ``seconds`` (mean).
+    then per metric its mean and the 95 % t interval over seeds (``_low``, ``_high``; empty with one seed),
+    and ``seconds`` (mean).
     """
     rows = []
     for network, group in runs.groupby(NETWORK, sort=True):

@@ -446,12 +446,12 @@ PHRASES = {
         "小記號為單次訓練，大記號為該網路的平均與跨種子的 95 % 區間。以滑鼠指向記號或用 Tab 鍵移至其上，即可得知其內容。",
     ),
     "title tradeoff": (
-        "All families: {final} accuracy by {x}",
-        "各家族：{final}準確率與{x}",
+        "All families: {final} {metric} by {x}",
+        "各家族：{final}{metric}與{x}",
     ),
     "caption tradeoff": (
-        "Mean {final} accuracy with 95 % intervals over seeds.",
-        "{final}的平均準確率與跨種子的 95 % 區間。",
+        "Mean {final} {metric} with 95 % intervals over seeds.",
+        "{final}的平均{metric}與跨種子的 95 % 區間。",
     ),
     "title files": ("Exported files: {final} accuracy by bytes", "匯出檔案：{final}準確率與位元組數"),
     "caption files": (

@@ -17,38 +17,36 @@ from widthwise.plumbing import provenance
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.files import write_text
 from widthwise.plumbing.fingerprint import fingerprint
+from widthwise.report import figures
 from widthwise.study.config import complete
 from widthwise.study.runs import Lesson, image_shape, sweep_runs, teachers
 
 # The jobs that gather all runs: script, the jobs upstream, the report settings they use, and the files
-# beside the code that they read as code.
+# beside the code that they read as code, the modules that they load by name.
 GATHERING = {
     "collect": ("collect.py", ["evaluate"], [], []),
     "compare": ("compare.py", ["collect"], [], []),
     "export": ("export.py", ["collect"], [], ["widthwise/export/model_card.md.j2"]),
-    "plot_accuracy": (
-        "plot_accuracy.py",
-        ["compare"],
-        ["language", "human_agreement", "references", "size_limits"],
-        [],
-    ),
-    "plot_exports": ("plot_exports.py", ["export"], ["language", "size_limits"], []),
-    "plot_training": ("plot_training.py", ["collect"], ["language"], []),
-    "plot_errors": ("plot_errors.py", ["evaluate"], ["language"], []),
     "report": (
         "report.py",
         [
             "compare",
             "export",
-            "plot_classes",
-            "plot_accuracy",
-            "plot_exports",
-            "plot_training",
-            "plot_errors",
+            *(f"plot_{section}" for section in figures.SECTIONS),
         ],
         ["language", "human_agreement", "references", "size_limits"],
         ["widthwise/report/report.html.j2", "widthwise/report/report.css", "widthwise/report/report.js"],
     ),
+}
+GATHERING |= {
+    f"plot_{section}": ("plot.py", upstream, figures.settings(section), [], *figures.modules(section))
+    for section, upstream in {
+        "classes": [],
+        "accuracies": ["compare"],
+        "exports": ["export"],
+        "training": ["collect"],
+        "errors": ["evaluate"],
+    }.items()
 }
 # By their files, since importing the generators takes numpy, which planning does without.
 GENERATORS = sorted(path.stem for path in Path(__file__).parents[1].glob("data/synthetic/[a-z]*.py"))
@@ -247,10 +245,10 @@ class Plan:
     @cache
     def _ingredients(self, rule, unit):
         if rule in GATHERING:
-            script, _, names, files = GATHERING[rule]
+            script, _, names, files, *modules = GATHERING[rule]
             settings = {name: self.config["report"][name] for name in names}
             return {
-                "code": fingerprint(script, files=files),
+                "code": fingerprint(script, modules, files),
                 "settings": settings | ({"recipes": self.recipes} if rule == "compare" else {}),
                 "data": self._all_data(),
                 "upstream": {
@@ -303,13 +301,6 @@ class Plan:
                 "classes": len(manifest["classes"]),
             },
             "upstream": {f"teach {lesson.name}": self._key("teach", lesson) for lesson in self.lessons(run)},
-        }
-
-    def _plot_classes_ingredients(self, _):
-        return {
-            "code": fingerprint("plot_classes.py"),
-            "settings": {"language": self.config["report"]["language"]},
-            "data": self._all_data(),
         }
 
     def _evaluate_ingredients(self, run):
