@@ -128,16 +128,6 @@ def of_lesson(path):
     ]
 
 
-def in_report(name, title, category, caption=None):
-    """The SVG of a figure, shown in Snakemake's report."""
-    return report(
-        f"{FIGURES}/{name}.svg",
-        caption=f"{CAPTIONS}/{caption or name}.rst",
-        category=category,
-        labels={"figure": title},
-    )
-
-
 def submissions(wildcards):
     """A submission per run where the data have unlabelled pictures, which their manifest tells."""
     if not is_prepared():

@@ -7,38 +7,28 @@ outputs:  results/{dataset}/report.html, and report.<language>.html in further l
 
 rule report:
     input:
+        **{
+            language: ancient(
+                [
+                    f"{folder}/{figure.name}.svg"
+                    for section in figures.SECTIONS
+                    for figure in PLANNED_FIGURES[section]
+                ]
+            )
+            for language, folder in zip(plan.languages, FIGURE_FOLDERS)
+        },
         expected=expected("report"),
         compared=f"{RECORDS}/compare/compare.recorded.json",
         exported=f"{RECORDS}/export/export.recorded.json",
-        drawn=expand(
-            "results/{{dataset}}/.provenance/{rule}/{rule}.recorded.json",
-            rule=[
-                "plot_classes",
-                "plot_accuracy",
-                "plot_exports",
-                "plot_training",
-                "plot_errors",
-            ],
-        ),
+        drawn=[
+            f"{RECORDS}/plot_{section}/plot_{section}.recorded.json"
+            for section in figures.SECTIONS
+        ],
         comparison=ancient("results/{dataset}/comparison.json"),
         runs=ancient("results/{dataset}/runs.csv"),
         exports=ancient("results/{dataset}/exports.csv"),
         manifest=ancient("results/{dataset}/data/manifest.json"),
         trainings=ancient(of_all_runs("training.json")),
-        figures=ancient(
-            [
-                file
-                for rule in (
-                    rules.plot_classes,
-                    rules.plot_accuracy,
-                    rules.plot_exports,
-                    rules.plot_training,
-                    rules.plot_errors,
-                )
-                for file in rule.output
-                if file.endswith(".svg")
-            ]
-        ),
     output:
         report=report(
             "results/{dataset}/report.html",

@@ -11,7 +11,7 @@ with job(snakemake) as output:
             snakemake.input.exports,
             snakemake.input.manifest,
             snakemake.input.trainings,
-            snakemake.input.figures,
+            snakemake.input[language],
             path,
             language,
             **{name: value for name, value in snakemake.params.items() if name != "languages"},

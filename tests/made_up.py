@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from widthwise.evaluation import aggregation, comparison
+from widthwise.evaluation import aggregation, comparison, evaluation
 from widthwise.export import tflite
 from widthwise.networks import architectures, counts
 
@@ -259,19 +259,10 @@ def _answers(split, labels, difficulty, accuracy, random):
 
 
 def _scores(table):
-    confusion = np.zeros((7, 7), int)
-    np.add.at(confusion, (table.label.to_numpy(int), table.predicted.to_numpy(int)), 1)
-    hits, real, said = np.diag(confusion), confusion.sum(1), confusion.sum(0)
-    precision, recall = hits / np.maximum(said, 1), hits / np.maximum(real, 1)
-    f1 = 2 * hits / np.maximum(said + real, 1)
-    per_class = [
-        {"class": name, "precision": precision[i], "recall": recall[i], "f1": f1[i], "rows": int(real[i])}
-        for i, name in enumerate(CLASSES)
-    ]
-    accuracy = float(hits.sum() / len(table))
-    scores = {"rows": len(table), "correct": int(hits.sum()), "accuracy": accuracy}
-    scores |= {"accuracy_no_duplicates": accuracy - 0.001, "rows_no_duplicates": len(table) - 1}
-    return scores | {"macro_f1": float(f1.mean()), "confusion": confusion.tolist(), "per_class": per_class}
+    probabilities = table[[f"p{index}" for index in range(7)]].to_numpy()
+    scores = evaluation.scores(table.label.to_numpy(int), probabilities, CLASSES, np.zeros(len(table), bool))
+    without = {"accuracy_no_duplicates": scores["accuracy"] - 0.001, "rows_no_duplicates": len(table) - 1}
+    return scores | without
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ import numpy as np
 import pandas as pd
 
 from widthwise.evaluation.aggregation import NETWORK
-from widthwise.evaluation.evaluation import SCORED, groups, scores
+from widthwise.evaluation.evaluation import scores
+from widthwise.evaluation.metrics import EVALUATED, SPLITS, evaluated_splits, final_split
 from widthwise.evaluation.statistics import wilson_interval
 from widthwise.export.litert import LABELS, WARNING, Model, of_faces
 from widthwise.report import catalogues, units
@@ -35,7 +36,7 @@ from widthwise.study.runs import Run
 FORMATS = ("float32", "float16", "int8")
 COLUMNS = [
     *["run", *NETWORK, "seed", "params", "format", "bytes"],
-    *[f"accuracy_{split}" for split in (*SCORED, "pooled")],
+    *[f"accuracy_{split}" for split in SPLITS],
     *["agreement", "latency_ms"],
 ]
 CALIBRATION = 300  # training pictures that show the converter the range of every activation
@@ -148,15 +149,15 @@ def measure(model, images, predictions, classes):
     predictions: the run's predictions.csv (DataFrame), which says what Keras answered. Agreement is
     the fraction of the pooled test pictures, or of validation without them, that get the same class.
     """
-    predicted = model.probabilities(images[predictions.row]).argmax(axis=1)
-    parts_of = groups([split for split in SCORED if (predictions.split == split).any()])
+    probabilities = model.probabilities(images[predictions.row])
+    parts_of = evaluated_splits([split for split in EVALUATED if (predictions.split == split).any()])
     found = {}
     for split, parts in parts_of.items():
         here = predictions.split.isin(parts).to_numpy()
         labels = predictions.label.to_numpy()[here]
-        found[split] = scores(labels, predicted[here], classes, np.zeros(here.sum(), bool))
-    final = predictions.split.isin(parts_of.get("pooled", ["validation"])).to_numpy()
-    return found, float((predicted == predictions.predicted)[final].mean())
+        found[split] = scores(labels, probabilities[here], classes, np.zeros(here.sum(), bool))
+    final = predictions.split.isin(parts_of[final_split(parts_of)]).to_numpy()
+    return found, float((probabilities.argmax(axis=1) == predictions.predicted)[final].mean())
 
 
 def latencies(models, image):

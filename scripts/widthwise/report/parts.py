@@ -112,10 +112,15 @@ def nothing() -> Cell:
 
 def mean(member: dict, split: str) -> Cell:
     """A MEMBER's mean accuracy, with its interval over seeds beside it."""
-    text = units.number("accuracy", member["accuracy"][split])
-    if member["interval"][split]:
-        text += " ({low}–{high})".format(**ends(member["interval"][split]))
-    return Cell(text, member["accuracy"][split], "number")
+    return with_interval("accuracy", member["accuracy"][split], *(member["interval"][split] or ()))
+
+
+def with_interval(name: str, value: float, low: float | None = None, high: float | None = None) -> Cell:
+    """A quantity's mean with its interval, where it has one, beside it."""
+    text = units.number(name, value)
+    if not units.is_missing(low):
+        text += f" ({units.number(name, low)}–{units.number(name, high)})"
+    return Cell(text, float(value), "number")
 
 
 def ends(interval: Sequence[float]) -> dict[str, str]:

@@ -10,10 +10,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from widthwise.evaluation.metrics import METRICS, TEST_SPLITS
 from widthwise.report.catalogues import fill, messages
 
 MISSING = "–"
-TEST_SPLITS = ("public", "private")
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -56,17 +56,18 @@ QUANTITIES = {
     "loss_training": Quantity("nats", decimals=3),
     "loss_validation": Quantity("nats", decimals=3),
     "loss": Quantity("nats", decimals=3),
-    "accuracy": SHARE,
     "accuracy_pooled_no_duplicates": SHARE,
     "agreement": SHARE,
     "latency_ms": Quantity("ms", decimals=2),
-    "macro_f1": SHARE,
-    "balanced_accuracy": SHARE,
     "precision": SHARE,
     "recall": SHARE,
     "f1": SHARE,
     "difference": Quantity("points", 100, 1),
     "validation_difference": Quantity("points", 100, 1),
+    **{
+        metric.name: SHARE if metric.unit == "%" else Quantity(metric.unit, decimals=3)
+        for metric in METRICS.values()
+    },
 }
 
 
@@ -85,11 +86,14 @@ def label(name: str, language: str = "en") -> str:
     labels = messages(language, "labels")["quantities"]
     if name in labels:
         return labels[name]
-    metric, _, split = name.rpartition("_")
-    metric = labels[metric]
-    if metric[1:2].islower():  # "Accuracy", but not "F1"
-        metric = metric[0].lower() + metric[1:]
-    return fill(language, "labels", f"on {split}", metric=metric)
+    measured, _, split = name.rpartition("_")
+    return fill(language, "labels", f"on {split}", metric=metric(measured, language))
+
+
+def metric(name: str, language: str = "en") -> str:
+    """What a metric is called within a sentence: "accuracy", "F1"."""
+    text = messages(language, "labels")["quantities"][name]
+    return text[0].lower() + text[1:] if text[1:2].islower() else text
 
 
 def term(name: str, language: str = "en") -> str:

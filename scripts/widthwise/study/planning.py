@@ -17,6 +17,7 @@ from widthwise.plumbing import provenance
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.files import write_text
 from widthwise.plumbing.fingerprint import fingerprint
+from widthwise.report import figures
 from widthwise.study.config import complete
 from widthwise.study.runs import Lesson, image_shape, sweep_runs, teachers
 
@@ -24,30 +25,17 @@ LABELS, PHRASES, CARD = (  # what is said in each of the report's languages
     f"widthwise/report/languages/{{language}}/{name}.yaml" for name in ("labels", "report", "card")
 )
 # The jobs that gather all runs: script, the jobs upstream, the report settings they use, and the files
-# beside the code that they read as code.
+# beside the code that they read as code, the modules that they load by name.
 GATHERING = {
     "collect": ("collect.py", ["evaluate"], [], []),
     "compare": ("compare.py", ["collect"], [], []),
     "export": ("export.py", ["collect"], ["language"], ["widthwise/export/model_card.md.j2", CARD]),
-    "plot_accuracy": (
-        "plot_accuracy.py",
-        ["compare"],
-        ["language", "human_agreement", "references", "size_limits"],
-        [LABELS],
-    ),
-    "plot_exports": ("plot_exports.py", ["export"], ["language", "size_limits"], [LABELS]),
-    "plot_training": ("plot_training.py", ["collect"], ["language"], [LABELS]),
-    "plot_errors": ("plot_errors.py", ["evaluate"], ["language"], [LABELS]),
     "report": (
         "report.py",
         [
             "compare",
             "export",
-            "plot_classes",
-            "plot_accuracy",
-            "plot_exports",
-            "plot_training",
-            "plot_errors",
+            *(f"plot_{section}" for section in figures.SECTIONS),
         ],
         ["language", "human_agreement", "references", "size_limits", "samples"],
         [
@@ -55,6 +43,16 @@ GATHERING = {
             *[LABELS, PHRASES],
         ],
     ),
+}
+GATHERING |= {
+    f"plot_{section}": ("plot.py", upstream, figures.settings(section), [LABELS], *figures.modules(section))
+    for section, upstream in {
+        "classes": [],
+        "accuracies": ["compare"],
+        "exports": ["export"],
+        "training": ["collect"],
+        "errors": ["evaluate"],
+    }.items()
 }
 # By their files, since importing the generators takes numpy, which planning does without.
 GENERATORS = sorted(path.stem for path in Path(__file__).parents[1].glob("data/synthetic/[a-z]*.py"))
@@ -259,10 +257,10 @@ class Plan:
     @cache
     def _ingredients(self, rule, unit):
         if rule in GATHERING:
-            script, _, names, files = GATHERING[rule]
+            script, _, names, files, *modules = GATHERING[rule]
             settings = {name: self.config["report"][name] for name in names}
             return {
-                "code": fingerprint(script, files=self._in_each_language(files)),
+                "code": fingerprint(script, modules, self._in_each_language(files)),
                 "settings": settings | ({"recipes": self.recipes} if rule == "compare" else {}),
                 "data": self._all_data(),
                 "upstream": {
@@ -318,13 +316,6 @@ class Plan:
                 "classes": len(manifest["classes"]),
             },
             "upstream": {f"teach {lesson.name}": self._key("teach", lesson) for lesson in self.lessons(run)},
-        }
-
-    def _plot_classes_ingredients(self, _):
-        return {
-            "code": fingerprint("plot_classes.py", files=self._in_each_language([LABELS])),
-            "settings": {name: self.config["report"][name] for name in ("language", "samples")},
-            "data": self._all_data(),
         }
 
     def _evaluate_ingredients(self, run):

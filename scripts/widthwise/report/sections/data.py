@@ -5,11 +5,13 @@ import json
 import pandas as pd
 
 from widthwise.evaluation.comparison import NEGLIGIBLE
+from widthwise.evaluation.metrics import METRICS
 from widthwise.report import findings
 from widthwise.report.language import count
 from widthwise.report.parts import Cell, Section, Study, Table, cell
 
 RUN_COLUMNS = ("recipe", "family", "width", "seed", "status", "params", "macs", "epochs", "seconds")
+OTHER_METRICS = [metric for metric in METRICS.values() if metric.name != "accuracy"]
 MANY = 12  # classes, from which on their table is folded away
 
 
@@ -70,7 +72,9 @@ def methods(study: Study) -> list[str]:
 def all_runs(study: Study) -> Table:
     """The table of runs."""
     say = study.say
+    splits = [split for split in ("validation", "pooled") if split in study.splits]
     names = [*RUN_COLUMNS, *(f"accuracy_{split}" for split in study.splits)]
+    names += [metric.column(split) for metric in OTHER_METRICS for split in splits]
     names = [name for name in names if study.runs[name].notna().any()]
     texts = {"recipe": "recipe column", "family": "family column", "status": "status column"}
     columns = [say(texts[name]) if name in texts else study.heading(name) for name in names]

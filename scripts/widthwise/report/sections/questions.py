@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from widthwise.evaluation import aggregation
 from widthwise.evaluation.comparison import SMALL
 from widthwise.report import findings, units
 from widthwise.report.language import count
@@ -15,8 +16,10 @@ from widthwise.report.parts import (
     difference_columns,
     ends,
     mean,
+    with_interval,
 )
 from widthwise.report.sections import recipes
+from widthwise.report.sections.data import OTHER_METRICS
 
 COUNTS = ("params", "trainable_params", "non_trainable_params", "macs")
 TIMES = 10  # as many parameters as the MobileNet make a large CNN
@@ -82,13 +85,16 @@ def _networks(study: Study, its: dict) -> Table:
     say = study.say
     splits = [split for split in ("validation", "pooled") if split in study.splits]
     accuracies = [f"accuracy_{split}" for split in splits]
-    columns = [*map(study.heading, ["width", "params", *accuracies, "macs", "seeds"])]
-    rows = [
-        [cell(name, one[name]) for name in ("width", "params")]
-        + [mean(one, split) for split in splits]
-        + [cell("macs", one["macs"]), cell("seeds", len(one["seeds"]))]
-        for one in its["members"]
-    ]
+    others = [metric.column(study.final) for metric in OTHER_METRICS]
+    columns = [*map(study.heading, ["width", "params", *accuracies, *others, "macs", "seeds"])]
+    summary = aggregation.summary_table(study.runs).set_index(aggregation.NETWORK)
+    rows = []
+    for one in its["members"]:
+        network = summary.loc[(its["recipe"], its["family"], one["width"])]
+        row = [cell(name, one[name]) for name in ("width", "params")]
+        row += [mean(one, split) for split in splits]
+        row += [with_interval(name, *network[[name, f"{name}_low", f"{name}_high"]]) for name in others]
+        rows.append([*row, cell("macs", one["macs"]), cell("seeds", len(one["seeds"]))])
     caption = say("caption networks", family=say.family(its["family"]))
     return Table(caption + say("comma") + say("recipe", recipe=its["recipe"]), columns, rows)
 
