@@ -19,7 +19,7 @@ PHRASES = {
     ),
     "verdict ahead": ("ahead", "領先"),
     "verdict behind": ("behind", "落後"),
-    "verdict cannot tell": ("cannot tell", "無法判定"),
+    "verdict inconclusive": ("cannot tell", "無法判定"),
     "status finished": ("finished", "完成"),
     "status failed": ("failed", "失敗"),
     "status diverged": ("diverged", "發散"),
@@ -56,7 +56,7 @@ PHRASES = {
         "At equal parameter counts {family} is behind {control} at every one of the {count} sizes compared, from {first} to {last} parameters, by {differences}.",
         "參數量相同時，{family} 在所比較的全部 {count} 種大小（{first} 至 {last} 個參數）都落後 {control}，差距為 {differences}。",
     ),
-    "all cannot tell": (
+    "all inconclusive": (
         "At none of the {count} sizes compared, from {first} to {last} parameters, can {family} and {control} be told apart: the measured differences, {differences}, may be chance.",
         "在所比較的 {count} 種大小（{first} 至 {last} 個參數）中，都無法分出 {family} 與 {control} 的高下：測得的差距 {differences} 可能只是偶然。",
     ),
@@ -68,7 +68,7 @@ PHRASES = {
         "At the one size compared, about {first} parameters, {family} is behind {control} by {differences}.",
         "在唯一可比較的大小（約 {first} 個參數），{family} 落後 {control}，差距為 {differences}。",
     ),
-    "one cannot tell": (
+    "one inconclusive": (
         "At the one size compared, about {first} parameters, {family} and {control} cannot be told apart: the measured difference, {differences}, may be chance.",
         "在唯一可比較的大小（約 {first} 個參數），無法分出 {family} 與 {control} 的高下：測得的差距 {differences} 可能只是偶然。",
     ),
@@ -88,14 +88,26 @@ PHRASES = {
         "At equal parameter counts {family} is ahead of {control} at {ahead} parameters, by {ahead_differences}, and behind at {behind}, by {behind_differences}; at {unclear} the difference may be chance.",
         "參數量相同時，{family} 在 {ahead} 個參數處領先 {control}，差距為 {ahead_differences}；在 {behind} 個參數處則落後，差距為 {behind_differences}；在 {unclear} 個參數處，差距可能只是偶然。",
     ),
+    "detectable one": (
+        "The smallest difference that such a study tells in 80 % of cases: {least}.",
+        "這樣的研究有 80 % 的機會能判定的最小差距：{least}。",
+    ),
+    "detectable": (
+        "The smallest difference that such a study tells in 80 % of cases: {sizes}.",
+        "這樣的研究有 80 % 的機會能判定的最小差距：{sizes}。",
+    ),
+    "detectable at": (
+        "{least} at {params} parameters",
+        "{params} 個參數處為 {least}",
+    ),
     # where the curves cross
     "crosses": (
-        "The two curves cross near {params} parameters (95 % interval {low} to {high}).",
-        "兩條曲線約在 {params} 個參數處交叉（95 % 區間 {low} 至 {high}）。",
+        "The two curves cross once, between {low} and {high} parameters, where the order is certain on either side; by straight lines near {params}.",
+        "兩條曲線交叉一次，位於 {low} 與 {high} 個參數之間（兩端的順序皆確定）；以直線估計約在 {params} 個參數處。",
     ),
     "crossing ahead": (
-        "Between {start} and {stop} parameters the two curves do not cross.",
-        "在 {start} 至 {stop} 個參數之間，兩條曲線沒有交叉。",
+        "At none of the sizes compared, from {start} to {stop} parameters, does the order turn.",
+        "在所比較的 {start} 至 {stop} 個參數之間，各種大小的順序都沒有改變。",
     ),
     "crossing not distinguishable": (
         "Whether the two curves cross between {start} and {stop} parameters cannot be told.",
@@ -105,34 +117,50 @@ PHRASES = {
         "Where the two curves cross cannot be concluded from one seed.",
         "只有一個種子，無法推論兩條曲線在何處交叉。",
     ),
-    "crossing no overlap": (
-        "The two families share no range of parameter counts.",
-        "兩個家族的參數量範圍沒有重疊。",
+    "crosses repeatedly": (
+        "The order turns more than once between {start} and {stop} parameters.",
+        "在 {start} 至 {stop} 個參數之間，順序改變不只一次。",
+    ),
+    "crossing one budget": (
+        "From one size no crossing can be told.",
+        "只比較一種大小，無法判定是否交叉。",
+    ),
+    "crossing no budget": (
+        "Without networks of equal size no crossing can be told.",
+        "沒有大小相同的網路，無法判定是否交叉。",
     ),
     # why: what the same number of parameters buys
     "wider": (
         "At about {params} parameters, {family} affords layers {ratio} times as wide as those of {control}, whose skeleton is the same (width {width:g} against {control_width:g}), with {macs} million multiply-adds an image against {control_macs} million.",
         "約 {params} 個參數時，{family} 的各層寬度是骨架相同的{control}的 {ratio} 倍（寬度倍率 {width:g} 對 {control_width:g}），每張影像需 {macs} 百萬次乘加，對照 {control_macs} 百萬次。",
     ),
+    "block": (
+        "The two differ in their block: a depthwise and a pointwise convolution, each followed by normalisation and ReLU, in place of one full convolution: 15 convolutions with normalisation and ReLU against 8. Rate and epochs are the same for both, which need not suit both alike.",
+        "兩者的差別在於區塊：以各接正規化與 ReLU 的深度卷積和逐點卷積，取代一個完整卷積，即 15 個附正規化與 ReLU 的卷積，對照 8 個。兩者的學習率與訓練週期相同，未必同樣適合雙方。",
+    ),
     "why ahead": (
-        "Depthwise separability, with the width that it affords, is all that differs between the two, so under this recipe the lead at {ahead} parameters comes from it.",
-        "兩者只差在是否使用深度可分離卷積及其換得的寬度，因此在此訓練設定下，在 {ahead} 個參數處的領先來自於它。",
+        "Under this recipe the separable block makes more of {ahead} parameters.",
+        "在此訓練設定下，{ahead} 個參數時可分離區塊較能善用參數。",
     ),
     "why behind": (
-        "Depthwise separability, with the width that it affords, is all that differs between the two, so under this recipe the loss at {behind} parameters comes from it: there full convolutions make more of their parameters.",
-        "兩者只差在是否使用深度可分離卷積及其換得的寬度，因此在此訓練設定下，在 {behind} 個參數處的落後來自於它：此時完整卷積更能善用參數。",
+        "Under this recipe full convolutions make more of {behind} parameters.",
+        "在此訓練設定下，{behind} 個參數時完整卷積較能善用參數。",
     ),
     "why both": (
-        "Depthwise separability, with the width that it affords, is all that differs between the two: with few parameters its wider layers pay ({ahead}), with more of them full convolutions do ({behind}).",
-        "兩者只差在是否使用深度可分離卷積及其換得的寬度：參數少時，較寬的層較有利（{ahead}）；參數多時，完整卷積較有利（{behind}）。",
+        "Under this recipe the separable block does better with fewer parameters ({ahead}), full convolutions with more of them ({behind}).",
+        "在此訓練設定下，參數較少時（{ahead}）可分離區塊較佳，參數較多時（{behind}）完整卷積較佳。",
     ),
     "why reversed": (
-        "Depthwise separability, with the width that it affords, is all that differs between the two: with few parameters full convolutions do better ({behind}), with more of them the wider layers pay ({ahead}).",
-        "兩者只差在是否使用深度可分離卷積及其換得的寬度：參數少時，完整卷積較有利（{behind}）；參數多時，較寬的層較有利（{ahead}）。",
+        "Under this recipe full convolutions do better with fewer parameters ({behind}), the separable block with more of them ({ahead}).",
+        "在此訓練設定下，參數較少時（{behind}）完整卷積較佳，參數較多時（{ahead}）可分離區塊較佳。",
     ),
-    "why cannot tell": (
-        "Depthwise separability, with the width that it affords, is all that differs between the two; no effect of it could be shown here.",
-        "兩者只差在是否使用深度可分離卷積及其換得的寬度；此處未能顯示它的影響。",
+    "why mixed": (
+        "Under this recipe the separable block does better at {ahead} parameters and full convolutions at {behind}: there is no rule by size.",
+        "在此訓練設定下，可分離區塊在 {ahead} 個參數處較佳，完整卷積在 {behind} 個參數處較佳：與大小之間沒有一定的規律。",
+    ),
+    "why inconclusive": (
+        "Which block makes more of its parameters could not be shown here.",
+        "此處未能顯示哪一種區塊較能善用參數。",
     ),
     # one family's curve
     "curve": (
@@ -148,16 +176,20 @@ PHRASES = {
         "從最小到最大的網路確有增益：{gain}（95 % 區間 {low} 至 {high}）。",
     ),
     "levels off": (
-        "It levels off from {params} parameters on: up to {largest} there is no more than {high} to gain (measured {gain}).",
-        "自 {params} 個參數起趨於平緩：到 {largest} 個參數為止，增益至多 {high}（測得 {gain}）。",
+        "It levels off from {params} parameters on: no network after it, up to {largest}, gains {most} or more; the largest measured {gain} (95 % interval {low} to {high}).",
+        "自 {params} 個參數起趨於平緩：其後直到 {largest} 個參數為止，沒有網路的增益達到 {most}；最大者測得 {gain}（95 % 區間 {low} 至 {high}）。",
     ),
     "rising": (
         "It still rises at its largest: from {params} to {largest} parameters it gains {gain} (95 % interval {low} to {high}).",
         "到最大的網路仍在上升：從 {params} 到 {largest} 個參數，增益 {gain}（95 % 區間 {low} 至 {high}）。",
     ),
+    "falls": (
+        "It falls towards its largest: from {params} to {largest} parameters it changes by {gain} (95 % interval {low} to {high}).",
+        "往最大的網路下降：從 {params} 到 {largest} 個參數，變化 {gain}（95 % 區間 {low} 至 {high}）。",
+    ),
     "plateau not distinguishable": (
-        "From {params} to {largest} parameters no gain is certain, nor is a plateau: measured {gain} (95 % interval {low} to {high}).",
-        "從 {params} 到 {largest} 個參數，既不能確定有增益，也不能確定已趨平緩：測得 {gain}（95 % 區間 {low} 至 {high}）。",
+        "From {params} to {largest} parameters no gain is certain, nor is a plateau: measured {gain} (95 % interval {low} to {high}); the smallest gain that such a study tells in 80 % of cases is {least}.",
+        "從 {params} 到 {largest} 個參數，既不能確定有增益，也不能確定已趨平緩：測得 {gain}（95 % 區間 {low} 至 {high}）；這樣的研究有 80 % 的機會能判定的最小增益為 {least}。",
     ),
     "plateau one seed": (
         "From one seed it cannot be concluded where it levels off.",
@@ -186,7 +218,7 @@ PHRASES = {
         "In {split} accuracy the MobileNet is behind the CNN: {small} against {large}, a difference of {difference} (95 % interval {low} to {high}).",
         "以{split}準確率而言，MobileNet 落後 CNN：{small} 對 {large}，差距 {difference}（95 % 區間 {low} 至 {high}）。",
     ),
-    "small cannot tell": (
+    "small inconclusive": (
         "In {split} accuracy the two cannot be told apart: {small} against {large}, a difference of {difference} (95 % interval {low} to {high}).",
         "以{split}準確率而言，無法分出兩者高下：{small} 對 {large}，差距 {difference}（95 % 區間 {low} 至 {high}）。",
     ),
@@ -212,6 +244,10 @@ PHRASES = {
         "{network}在驗證影像上與訓練設定 {base} 相比：{effects}。",
     ),
     "recipe by": ("{recipe} ({difference})", "{recipe}（{difference}）"),
+    "recipe by unclear": (
+        "{recipe} ({difference}; {least} would be told in 80 % of cases)",
+        "{recipe}（{difference}；有 80 % 的機會能判定 {least}）",
+    ),
     "semicolon": ("; ", "；"),
     "effect ahead": ("better with {recipes}", "{recipes} 較佳"),
     "effect behind": ("worse with {recipes}", "{recipes} 較差"),
@@ -219,6 +255,94 @@ PHRASES = {
     "effect one seed": (
         "from one seed nothing can be concluded of {recipes}",
         "{recipes} 只有一個種子，無法下結論",
+    ),
+    "recipe pair": (
+        "At {params} parameters {family} against {control}: {base_verdict} under {base} ({base_difference}), {other_verdict} under {other} ({other_difference}); the difference changes by {change} (95 % interval {low} to {high}): {effect}.",
+        "{params} 個參數時，{family} 對 {control}：{base} 下{base_verdict}（{base_difference}），{other} 下{other_verdict}（{other_difference}）；差距改變 {change}（95 % 區間 {low} 至 {high}）：{effect}。",
+    ),
+    "recipe pair inconclusive": (
+        "whether the verdict changes cannot be told",
+        "無法判定結論是否改變",
+    ),
+    "claims": (
+        "What the published study said",
+        "已發表研究的說法",
+    ),
+    "claim": (
+        "The published study said that {claim}: {verdict}.",
+        "已發表的研究指出，{claim}：{verdict}。",
+    ),
+    "claim large": (
+        "a CNN with about 300 times the parameters gains only about 4 points",
+        "參數約 300 倍的 CNN 只多約 4 個百分點",
+    ),
+    "claim few": (
+        "at few parameters MobileNet is clearly ahead of a plain CNN of equal size",
+        "參數少時 MobileNet 明顯領先相同大小的一般 CNN",
+    ),
+    "claim growth": (
+        "as parameters grow the CNN keeps improving while MobileNet levels off",
+        "隨參數增加 CNN 持續進步，MobileNet 則趨於平緩",
+    ),
+    "claim confirmed": (
+        "confirmed here",
+        "此處得到證實",
+    ),
+    "claim refuted": (
+        "refuted here",
+        "此處遭到否定",
+    ),
+    "claim open": (
+        "left open here",
+        "此處仍無定論",
+    ),
+    "open absent": (
+        "The study does not have the networks that this speaks of.",
+        "本研究沒有此說法所涉及的網路。",
+    ),
+    "open one seed": (
+        "One seed allows no conclusion.",
+        "只有一個種子，無法下結論。",
+    ),
+    "open not distinguishable": (
+        "The intervals allow either.",
+        "區間容許兩種可能。",
+    ),
+    "open mixed": (
+        "It is ahead at some of these sizes and behind at others.",
+        "它在其中一些大小領先，在另一些落後。",
+    ),
+    "evidence large": (
+        "With {ratio} times the parameters the CNN gains {difference} in {split} accuracy (95 % interval {low} to {high}).",
+        "參數為 {ratio} 倍時，CNN 的{split}準確率多 {difference}（95 % 區間 {low} 至 {high}）。",
+    ),
+    "evidence few": (
+        "MobileNet less CNN in {split} accuracy: {sizes}.",
+        "MobileNet 減 CNN 的{split}準確率：{sizes}。",
+    ),
+    "evidence size": (
+        "{difference} ({low} to {high}) at {params} parameters",
+        "{params} 個參數處 {difference}（{low} 至 {high}）",
+    ),
+    "evidence growth": (
+        "In validation accuracy: {curves}.",
+        "以驗證準確率而言：{curves}。",
+    ),
+    "evidence curve": (
+        "{family} from {params} to {largest} parameters {difference} ({low} to {high})",
+        "{family} 從 {params} 到 {largest} 個參數 {difference}（{low} 至 {high}）",
+    ),
+    "recipe pair changes": (
+        "the difference surely changes, but under one of them the order cannot be told",
+        "差距確有改變，但其中一種設定下無法判定順序",
+    ),
+    "recipe pair stays": (
+        "the verdict stays",
+        "判定不變",
+    ),
+    "recipe pair turns": (
+        "the order turns",
+        "順序反轉",
     ),
     # choosing
     "best": (
@@ -318,6 +442,10 @@ PHRASES = {
         "比較的網路",
     ),
     "verdict column": ("Verdict", "判定"),
+    "could tell": (
+        "{least} could be told",
+        "可判定 {least}",
+    ),
     "difference column": ("Difference, points (95 % interval)", "差距，百分點（95 % 區間）"),
     "interval": ("{low} to {high}", "{low} 至 {high}"),
     "p column": ("p", "p 值"),
@@ -357,10 +485,6 @@ PHRASES = {
         "{family} against {control}, {recipe}: {split} accuracy at equal size; verdicts are corrected for the number of sizes, intervals are not",
         "{family} 對 {control}，{recipe}：相同大小下的{split}準確率；判定經大小數校正，區間則否",
     ),
-    "caption mcnemar": (
-        "{family} against {control}, {recipe}: McNemar's exact test, run against run on the same {split} pictures",
-        "{family} 對 {control}，{recipe}：以相同的{split}影像逐次比較（McNemar 精確檢定）",
-    ),
     "caption recipes": (
         "{network} by recipe: validation accuracy, and the difference to {base}, the first that finished; verdicts are corrected for the number of recipes, intervals are not",
         "{network}依訓練設定：驗證準確率，以及與 {base}（最先完成的一個）的差距；判定經設定數校正，區間則否",
@@ -378,12 +502,10 @@ PHRASES = {
     ),
     "caption runs": ("Every run; click a heading to sort", "每一次訓練；按標題即可排序"),
     "caption recipe": ("Training settings", "訓練設定"),
-    "only column": ("Only {family} right", "僅 {family} 正確"),
     "filter": ("Filter the runs", "篩選訓練"),
     "filter hint": ("e.g. mobilenet failed", "例如 mobilenet failed"),
     "shown": ("{shown} of {all} runs shown", "顯示 {shown} / {all} 次訓練"),
     "show layers": ("Layer table of {network}", "{network}的逐層表"),
-    "show mcnemar": ("Run against run", "逐次比較"),
     "references note": (
         "Published numbers were measured on the split that is named beside them; only equal splits compare.",
         "已發表的數字只能與相同集合的結果比較，集合名稱列於其旁。",
@@ -416,24 +538,28 @@ PHRASES = {
         "測試準確率以全部 {rows} 張測試影像合併計算，每張影像只取單一視角。",
     ),
     "method seeds": (
-        "An interval beside a mean is Student's t over seeds, 95 %; it tells how trainings vary on these very pictures. With one seed there is none. Intervals over pictures are Wilson's; they tell how the choice of test pictures varies.",
-        "平均旁的區間為跨種子的 95 % t 區間，反映訓練本身的變異；只有一個種子時無法給出。跨影像的區間為 Wilson 區間，反映測試影像取樣的變異。",
+        "An interval beside a mean is Student's t over seeds, 95 %; it tells how trainings vary on these very pictures. The spread over seeds is the larger of the network's own and the one shared by all networks of its recipe within 10 % of its parameters, which are taken to vary alike; sizes are not. With one seed there is no interval. Intervals over pictures are Wilson's; they tell how the choice of test pictures varies.",
+        "平均旁的區間為跨種子的 95 % t 區間，反映訓練本身在同一批影像上的變異。種子間的變異取該網路自身與「同一訓練設定下參數量相差 10 % 以內的所有網路所共有」兩者中較大者；假設這些網路的變異相近，不同大小則不作此假設。只有一個種子時無法給出區間。跨影像的區間為 Wilson 區間，反映測試影像取樣的變異。",
+    ),
+    "method spread": (
+        "Bartlett's test at each size, corrected for their number, finds the spreads over seeds to differ at {differing} of {sizes}.",
+        "各種大小的 Bartlett 檢定（經大小數校正）顯示，{sizes} 種大小中有 {differing} 種的種子間變異不同。",
     ),
     "method difference": (
-        "Differences are paired: a bootstrap with {replicates} replicates redraws the pictures, the same for both networks, and the seeds of each. Its standard error and Student's t with Welch's degrees of freedom give the interval and p. Differences are taken before rounding.",
-        "差距以成對方式估計：{replicates} 次拔靴抽樣，兩個網路使用同一批重抽影像，並各自重抽種子；由其標準誤與 Welch 自由度的 t 分布得出區間與 p 值。差距在四捨五入前計算。",
+        "Differences are paired over pictures, and count both the pictures and the seeds of both networks as chance; Student's t has Satterthwaite's degrees of freedom. Differences are taken before rounding. Beside each that cannot be told stands the smallest true difference that such a study tells in 80 % of cases.",
+        "差距以相同影像成對估計，並把影像與兩個網路的種子都視為偶然因素；t 分布採 Satterthwaite 自由度。差距在四捨五入前計算。無法判定的差距旁，列有這樣的研究有 80 % 的機會能判定的最小真實差距。",
     ),
     "method holm": (
         "A verdict of ahead or behind needs p below 0.05 after Holm's correction for all sizes at which a pair is compared, or for all recipes set against one; a pair compared at one size alone needs none. The intervals themselves are not corrected. Sizes match when counts are within 10 %.",
         "「領先」或「落後」須在 Holm 校正（涵蓋該對網路的所有大小，或與同一設定相比的所有訓練設定；只在一種大小比較者無須校正）後 p 值低於 0.05；區間本身未校正。參數量相差 10 % 以內視為相同大小。",
     ),
     "method crossing": (
-        "Crossings are where straight lines over the logarithm of parameters meet, with percentile intervals of the same bootstrap; with few seeds these are somewhat too narrow.",
-        "交叉點取自參數量對數上的折線，區間為同一拔靴抽樣的百分位區間；種子很少時會略窄。",
+        "Curves cross where the verdict turns between two sizes; where in between is read off straight lines over the logarithm of parameters.",
+        "判定在兩種大小之間反轉時，即視為曲線交叉；其間的位置取自參數量對數上的折線。",
     ),
     "method plateau": (
-        "A curve levels off from the smallest network whose gain to the largest cannot be told from none and is surely below {negligible}.",
-        "當某網路到最大網路的增益無法與零區別，且確定小於 {negligible} 時，即視為自該處趨於平緩。",
+        "A curve falls where its largest network is surely below an earlier one. Otherwise it levels off from the smallest network whose gain to the largest cannot be told from none, if no later network can have gained {negligible} or more.",
+        "當最大的網路確定低於較小的某個網路時，視為下降。否則，若某網路到最大網路的增益無法與零區別，且其後任何網路的增益確定都小於 {negligible}，即視為自該處趨於平緩。",
     ),
     # captions of the figures
     "stand-in caption": ("Stand-in data ({dataset}).", "資料為替代品（{dataset}）。"),

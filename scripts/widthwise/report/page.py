@@ -157,7 +157,9 @@ class Page:
     def _verdict_cell(self, its, difference=True):
         text = self.say(f"verdict {its['verdict']}")
         text = f"{self.say.signed(its['difference'])} {text}" if difference else text
-        return Cell(text, its["difference"], f"verdict {its['verdict'].replace(' ', '-')}")
+        unclear = its["verdict"] == "inconclusive" and its["detectable"] is not None
+        more = (self.say("could tell", least=self.say.least(its)),) if unclear else ()
+        return Cell(text, its["difference"], f"verdict {its['verdict']}", more)
 
     def _large(self):
         section = Section("large", self.say("question large"))
@@ -246,8 +248,11 @@ class Page:
             sentences += findings.why(self.say, found, self.final)
             section.sentences.append(self._under(found["recipe"], sentences))
             if found["budgets"]:
-                section.tables += [self._budgets(found), *self._mcnemar(found)]
+                section.tables.append(self._budgets(found))
+        for found in self.result["recipe_pairs"]:
+            section.sentences += findings.recipe_pair(self.say, found, self.final)
         section.sentences = section.sentences or [self.say("no pair")]
+        section.sentences += findings.claims(self.say, self.result)
         return section
 
     def _budgets(self, found):
@@ -311,23 +316,6 @@ class Page:
         names = {name: self.say.family(found[name]) for name in ("family", "control")}
         recipe = self.say("recipe", recipe=found["recipe"])
         return names | {"split": self.say.split(self.final), "recipe": recipe}
-
-    def _mcnemar(self, found):
-        names = self._names(found)
-        columns = [self.heading("params"), self.heading("seed")]
-        columns += [self.say("only column", family=names[name]) for name in ("family", "control")]
-        rows = [
-            [cell("params", budget["params"]), cell("seed", test["family_seed"])]
-            + [cell("rows", test[name]) for name in ("only_family", "only_control")]
-            + [Cell(p_value(test["p"]), test["p"], "number")]
-            for budget in found["budgets"]
-            for test in budget["mcnemar"]
-        ]
-        if not rows:
-            return []
-        caption = self.say.label(self.say("caption mcnemar", **names))
-        summary = self.say("show mcnemar") + self.say("colon") + self._versus(found)
-        return [Table(caption, [*columns, self.say("p column")], rows, summary)]
 
     def _choice(self):
         section = Section("choice", self.say("section choice"))
@@ -426,7 +414,8 @@ class Page:
         return [
             *sentences,
             say("method seeds"),
-            say("method difference", replicates=count(self.result["replicates"])),
+            *findings.spread_checks(say, self.result["spread_checks"]),
+            say("method difference"),
             say("method holm"),
             say("method crossing"),
             say("method plateau", negligible=say("points", value=f"{100 * NEGLIGIBLE:g}")),

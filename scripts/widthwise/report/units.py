@@ -95,7 +95,7 @@ TERMS = {
     "pareto": ("Pareto front", "帕雷托前緣"),
     "ahead": ("the first is ahead", "前者領先"),
     "behind": ("the first is behind", "前者落後"),
-    "cannot tell": ("cannot tell", "無法判定"),
+    "inconclusive": ("cannot tell", "無法判定"),
     "against": ("against", "對照"),
     "crossing": ("curves cross here", "曲線交叉處"),
     "darker": ("darker: more parameters", "顏色越深：參數量越多"),
