@@ -35,7 +35,7 @@ def curve(level, slope, saturation=np.inf):
 STORIES = {  # what is true of each family
     "ahead": {"mobilenet": curve(0.55, 0.06), "plain": curve(0.40, 0.06), "cnn": curve(0.35, 0.06)},
     "behind": {"mobilenet": curve(0.40, 0.05), "plain": curve(0.55, 0.05), "cnn": curve(0.52, 0.08)},
-    "cannot tell": dict.fromkeys(["mobilenet", "plain", "cnn"], curve(0.50, 0.06)),
+    "inconclusive": dict.fromkeys(["mobilenet", "plain", "cnn"], curve(0.50, 0.06)),
     "crossing": {"mobilenet": curve(0.58, 0.02), "plain": curve(0.42, 0.25), "cnn": curve(0.36, 0.16, 2e6)},
     "levels off": {
         "mobilenet": curve(0.45, 0.25, 40_000),
@@ -118,7 +118,7 @@ def _write_exports(root):
     pd.DataFrame(rows, columns=tflite.COLUMNS).to_csv(root / "exports.csv", index=False)
 
 
-def compare(root, **settings):
+def compare(root):
     """Compare a made-up study's runs (anew); its comparison.json as a dict."""
     metrics = sorted(root.glob("runs/**/metrics.json"))
     planned = json.loads((root / "sweep.json").read_text())["runs"]
@@ -131,7 +131,6 @@ def compare(root, **settings):
         root / "data/duplicates.csv",
         root / "comparison.json",
         recipes,
-        **{"replicates": 200, **settings},
     )
     return json.loads((root / "comparison.json").read_text())
 

@@ -100,11 +100,11 @@ STUDIES = {
         "splits": {"training": 200, "validation": 100, "private": 100},
     },
     "eight recipes": {
-        "story": "cannot tell",
+        "story": "inconclusive",
         "only": ("plain",),
         "recipes": ("base", "b" * 20, *(f"label-smoothing-{index}" for index in range(6))),
     },
-    "two recipes, real data": {"story": "cannot tell", "recipes": ("quick", "long"), "stand_in": False},
+    "two recipes, real data": {"story": "inconclusive", "recipes": ("quick", "long"), "stand_in": False},
 }
 
 

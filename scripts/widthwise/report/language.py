@@ -73,6 +73,10 @@ class Language:
         """A difference of fractions in percentage points: "+1.5 points"."""
         return self("points", value=self.signed(difference))
 
+    def least(self, difference: dict) -> str:
+        """The smallest difference that could have been told, in points without a sign: "2.1 points"."""
+        return self("points", value=f"{100 * difference['detectable']:.1f}")
+
     def joined(self, parts: Sequence[str]) -> str:
         """A list in words: "a, b and c"."""
         *first, last = parts

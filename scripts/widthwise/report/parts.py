@@ -139,7 +139,9 @@ def verdict(say: Language, its: dict, difference: bool = True) -> Cell:
     """The verdict of a DIFFERENCE, after the difference in points if that is wanted."""
     text = say(f"verdict {its['verdict']}")
     text = f"{say.signed(its['difference'])} {text}" if difference else text
-    return Cell(text, its["difference"], f"verdict {its['verdict'].replace(' ', '-')}")
+    unclear = its["verdict"] == "inconclusive" and its["detectable"] is not None
+    more = (say("could tell", least=say.least(its)),) if unclear else ()
+    return Cell(text, its["difference"], f"verdict {its['verdict']}", more)
 
 
 def difference_columns(say: Language) -> list[str]:

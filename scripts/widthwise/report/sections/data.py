@@ -57,9 +57,9 @@ def methods(study: Study) -> list[str]:
     sentences = [say("method selection", rows=count(result["splits"]["validation"]))]
     if "pooled" in result["splits"]:
         sentences.append(say("method pooled", rows=count(result["splits"]["pooled"])))
-    sentences.append(say("method seeds"))
+    sentences += [say("method seeds"), *findings.spread_checks(say, result["spread_checks"])]
     if result["pairs"] or result["recipe_effects"]:
-        sentences.append(say("method difference", replicates=count(result["replicates"])))
+        sentences.append(say("method difference"))
         sentences.append(say("method holm"))
     if result["pairs"]:
         sentences.append(say("method crossing"))

@@ -111,7 +111,10 @@ def equal(study: Study) -> Section:
         section.sentences.append(findings.under(study.say, study.result, found["recipe"], sentences))
         if found["budgets"]:
             section.tables.append(_budgets(study, found))
-    section.sentences += findings.changes(study.say, study.result, study.runs)
+    for found in study.result["recipe_pairs"]:
+        section.sentences += findings.recipe_pair(study.say, found, study.final)
+    if section.sentences:
+        section.sentences += findings.claims(study.say, study.result)
     section.tables += recipes.side_by_side(study)
     return section
 

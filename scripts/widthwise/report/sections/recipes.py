@@ -50,10 +50,12 @@ def _size(study: Study, shared: list[dict]) -> Table:
     """A row per network and per pair, a column per recipe. shared: of one size."""
     say, final = study.say, study.final
     epochs = findings.epochs(study.runs)
-    recipes = sorted({recipe for one in shared for recipe in one["budgets"]}, key=lambda name: epochs[name])
+    recipes = sorted(
+        {recipe for one in shared for recipe in one["recipes"]}, key=lambda name: (epochs[name], name)
+    )
     networks: dict[tuple, dict[str, dict]] = {}
     for one in shared:
-        for recipe, budget in one["budgets"].items():
+        for recipe, budget in one["recipes"].items():
             for member in (budget["family"], budget["control"]):
                 networks.setdefault((member["family"], member["width"]), {})[recipe] = member
     rows = []
@@ -64,12 +66,13 @@ def _size(study: Study, shared: list[dict]) -> Table:
         gain = accuracies[-1] - accuracies[0]
         rows.append([name, *cells, Cell(say.signed(gain), gain, "number")])
     for one in shared:
-        its = {recipe: budget["splits"][final] for recipe, budget in one["budgets"].items()}
+        its = {recipe: budget["splits"][final] for recipe, budget in one["recipes"].items()}
         cells = [
             verdict(say, its[recipe]) if recipe in its else Cell(units.MISSING, kind="verdict")
             for recipe in recipes
         ]
-        rows.append([versus(study, one), *cells, say(findings.change(one, final))])
+        effect = findings.effect(study.result, one)
+        rows.append([versus(study, one), *cells, say(effect) if effect else units.MISSING])
     params = count(sum(one["params"] for one in shared) / len(shared))
     caption = say("caption side by side", params=params, split=say.split(final))
     headings = [say("recipe epochs", recipe=recipe, epochs=count(epochs[recipe])) for recipe in recipes]
