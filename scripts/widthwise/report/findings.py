@@ -423,7 +423,7 @@ def changes(say, result, runs):
         return []
     names = sorted(names, key=lambda name: (length[name], name))
     recipes = say.joined([say("recipe epochs", recipe=name, epochs=count(length[name])) for name in names])
-    found, told = [], []
+    found, sizes = [], {}  # those that depend on the recipe, by pair and what is said of them
     for pair in result["recipe_pairs"]:
         for budget in pair["budgets"]:
             found.append(budget["effect"][final])
@@ -436,13 +436,17 @@ def changes(say, result, runs):
                     )
                     for name in ("base", "other")
                 ]
-                values = {name: say.family(pair[name]) for name in ("family", "control")}
-                values |= {"params": count(budget["params"]), "verdicts": say("joined").join(verdicts)}
-                told.append(say("verdict changes", **values))
+                names = (say.family(pair[name]) for name in ("family", "control"))
+                sizes.setdefault((*names, say("joined").join(verdicts)), []).append(count(budget["params"]))
+    told = [
+        say("verdict changes", family=family, control=control, verdicts=verdicts, params=say.joined(params))
+        for (family, control, verdicts), params in sizes.items()
+    ]
+    changed = sum(map(len, sizes.values()))
     values = {"recipes": recipes, "count": count(len(found)), "unclear": count(found.count("inconclusive"))}
     if not told:
         return [say("no change", **values)]
-    return [say("some change", changed=count(len(told)), changes=say("semicolon").join(told), **values)]
+    return [say("some change", changed=count(changed), changes=say("semicolon").join(told), **values)]
 
 
 def headline(say, result, runs):
