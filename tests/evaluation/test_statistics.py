@@ -101,7 +101,7 @@ def test_one_seed_interval_is_the_paired_one_over_images():
 
 @pytest.mark.parametrize("spread", [0.0, 0.015])
 def test_interval_of_a_difference_covers_the_truth_and_no_more(spread):
-    """400 studies: 380 expected to be covered, standard deviation 4.4; with the larger spread, a little more."""
+    """400 studies: 380 expected to be covered, deviation 4.4; with the larger spread, a little more."""
     random = np.random.default_rng(0)
     found = [difference(study(random, [0.6, 0.57, 0.55], spread, 3, 300)) for _ in range(400)]
     covered = sum(one.low <= 0.03 <= one.high for one in found) / len(found)

@@ -320,7 +320,7 @@ def large_small(say, row, networks, split):
             f"{name}_fixed": count(member["non_trainable_params"]),
         }
         shares[f"{name}_share"] = say.percent(_dense_share(member, networks))
-    difference = row["spldifference"][split]
+    difference = row["splits"][split]
     values = {
         "split": say.split(split),
         "small": say.percent(difference["family"]),
