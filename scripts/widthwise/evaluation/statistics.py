@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 LEVEL = 0.95
@@ -83,9 +82,14 @@ def wilson_interval(correct: float, rows: int, level: float = LEVEL) -> tuple[fl
 def holm(p_values: Sequence[float]) -> list[float]:
     """p values corrected for testing several times (Holm 1979, https://www.jstor.org/stable/4615733).
 
-    Returns them in the given order; an empty list gives an empty one.
+    Returns them in the given order; an empty list gives an empty one. statsmodels has it too, but collects
+    garbage at each call, which takes longer than all else in a comparison.
     """
-    return [float(p) for p in multipletests(p_values, method="holm")[1]] if len(p_values) else []
+    order = np.argsort(p_values)
+    steps = np.asarray(p_values, float)[order] * np.arange(len(order), 0, -1)
+    corrected = np.empty(len(order))
+    corrected[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return corrected.tolist()
 
 
 @dataclass(frozen=True)
