@@ -7,6 +7,7 @@ from widthwise.report import style, units
 from widthwise.report.figures import common
 
 SAMPLES = 4  # pictures shown of each class
+NAME = 1.1  # inches at most that a class's name takes
 _SPLITS = ("training", "validation", "public", "private")
 _SPLIT_LOOKS = (("#0072B2", ""), ("#E69F00", "////"), ("#56B4E9", "...."), ("#cfcfcf", "xxxx"))
 
@@ -23,10 +24,8 @@ def class_balance(images, labels, manifest, language="en", samples=True):
     figure, language = common.start(manifest, language, height=height, layout="none")
     figure.suptitle(figure.get_suptitle(), x=0.01, y=1 - 0.06 / height, va="top", ha="left")
 
-    names = [figure.text(0, 0, name, fontsize=10.5) for name in classes]
-    left = max(name.get_window_extent().width for name in names) / figure.dpi + 0.18
-    for name in names:
-        name.remove()
+    classes = [_shortened(figure, name) for name in classes]
+    left = max(_inches(figure, name) for name in classes) + 0.18
     pictures, wide, high = row * SAMPLES if samples else 0, style.WIDTH, row * len(classes)
     if samples:
         sheet = figure.add_axes(
@@ -75,6 +74,22 @@ def class_balance(images, labels, manifest, language="en", samples=True):
     bars.grid(axis="y", visible=False)
     figure.legend(*bars.get_legend_handles_labels(), loc="lower center", ncols=2, columnspacing=1.4)
     return figure
+
+
+def _inches(figure, name):
+    text = figure.text(0, 0, name, fontsize=10.5)
+    width = text.get_window_extent().width / figure.dpi
+    text.remove()
+    return width
+
+
+def _shortened(figure, name):
+    """A name that takes no more than ``NAME`` inches."""
+    length = len(name)
+    while _inches(figure, name) > NAME:
+        length -= 1
+        name = f"{name[:length].rstrip()}…"
+    return name
 
 
 def _contact_sheet(images, labels, start, stop, classes):
