@@ -147,14 +147,12 @@ def of_lesson(path):
     ]
 
 
-def in_report(name, title, category, caption=None):
-    """The SVG of a figure, shown in Snakemake's report."""
-    return report(
-        f"{FIGURES}/{name}.svg",
-        caption=f"{CAPTIONS}/{caption or name}.rst",
-        category=category,
-        labels={"figure": title},
-    )
+def in_each_language(catalogue):
+    """A catalogue of messages in each of the report's languages, as code that a job reads."""
+    return [
+        f"widthwise/report/languages/{language}/{catalogue}.yaml"
+        for language in plan.languages
+    ]
 
 
 def submissions(wildcards):

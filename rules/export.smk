@@ -8,7 +8,8 @@ outputs:  results/{dataset}/exports/     <recipe>-<family>-w<width>-<format>.tfl
 plan.stage(
     "export",
     "export.py",
-    files=["widthwise/export/model_card.md.j2"],
+    files=["widthwise/export/model_card.md.j2", *in_each_language("card")],
+    settings=lambda _: {"languages": plan.languages},
     data=lambda _: plan.gathered_data(),
 )
 

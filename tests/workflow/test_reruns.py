@@ -16,11 +16,11 @@ MOBILENETS = {"tiny/mobilenet/w0.1/seed1", "tiny/mobilenet/w0.2/seed1"}
 PLAIN = {"tiny/plain/w0.1/seed1"}
 RUNS = MOBILENETS | PLAIN
 NOTHING = set()
-CLASSES = {"draw the classes of tiny"}
-FIGURES = {f"draw the {what} of tiny" for what in ("accuracies", "exports", "training", "errors")}
+CLASSES = {"plot_classes tiny"}
+FIGURES = {f"plot_{what} tiny" for what in ("accuracies", "exports", "training", "errors")}
 REPORT = {"report tiny"}
 GATHERING = {"collect tiny", "compare tiny", "export tiny"} | FIGURES | REPORT
-EXPORT = {"export tiny", "draw the exports of tiny"} | REPORT
+EXPORT = {"export tiny", "plot_exports tiny"} | REPORT
 
 
 def evaluations(runs):
@@ -102,6 +102,7 @@ def several(*edits):
 
 
 SCRIPTS = "scripts/widthwise"
+LANGUAGES = "scripts/widthwise/report/languages"
 TINY = "presets/tiny.yaml"
 SCHEMA = "schemas/config.schema.yaml"
 RUN = "results/tiny/runs/tiny/plain/w0.1/seed1"
@@ -180,7 +181,7 @@ EDITS = {
     "the evaluation": (append(f"{SCRIPTS}/evaluation/evaluation.py", "\nX = 1\n"), evaluations(RUNS)),
     "the collection": (
         append(f"{SCRIPTS}/evaluation/aggregation.py", "\nX = 1\n"),
-        GATHERING - {"draw the errors of tiny"},
+        GATHERING - {"plot_errors tiny"},
     ),
     "what all figures share": (
         append(f"{SCRIPTS}/report/figures/common.py", "\nX = 1\n"),
@@ -188,9 +189,15 @@ EDITS = {
     ),
     "one kind of figure": (
         append(f"{SCRIPTS}/report/figures/sizes.py", "\nX = 1\n"),
-        {"draw the exports of tiny"} | REPORT,
+        {"plot_exports tiny"} | REPORT,
     ),
-    "the report's phrases": (append(f"{SCRIPTS}/report/messages.py", "\nX = 1\n"), REPORT),
+    "the report's phrases": (append(f"{LANGUAGES}/en/report.yaml", "more: more\n"), REPORT),
+    "the phrases of another language": (append(f"{LANGUAGES}/zh-TW/report.yaml", "more: more\n"), NOTHING),
+    "what quantities are called": (
+        append(f"{LANGUAGES}/en/labels.yaml", "more: more\n"),
+        CLASSES | FIGURES | REPORT,
+    ),
+    "the model card's phrases": (append(f"{LANGUAGES}/en/card.yaml", "more: more\n"), EXPORT),
     "the export": (append(f"{SCRIPTS}/export/tflite.py", "\nX = 1\n"), EXPORT),
     "the runner of exported models": (append(f"{SCRIPTS}/export/litert.py", "\nX = 1\n"), EXPORT),
     "the model card's template": (append(f"{SCRIPTS}/export/model_card.md.j2", "\nmore\n"), EXPORT),
@@ -225,10 +232,10 @@ EDITS = {
     ),
     "another recipe": (replace("config.yaml", "    batch_size: ", "    batch_size: 2"), NOTHING),
     "another data set": (replace("config.yaml", "{training: ", "{training: 1"), NOTHING),
-    "the report's language": (append(TINY, "\nreport: {language: zh-TW}\n"), CLASSES | FIGURES | REPORT),
+    "the report's language": (append(TINY, "\nreport: {language: zh-TW}\n"), CLASSES | FIGURES | EXPORT),
     "the size limits": (
         append(TINY, "\nreport: {size_limits: [20000]}\n"),
-        {"draw the accuracies of tiny", "draw the exports of tiny"} | REPORT,
+        {"plot_accuracies tiny", "plot_exports tiny"} | REPORT,
     ),
     # The sweep
     "a width more": (
@@ -268,7 +275,7 @@ EDITS = {
     "a record cut short": (truncate(RECORD), trainings(PLAIN)),
     "a table edited by hand": (
         append("results/tiny/runs.csv", "x\n"),
-        GATHERING - {"draw the errors of tiny"},
+        GATHERING - {"plot_errors tiny"},
     ),
 }
 

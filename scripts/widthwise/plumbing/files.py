@@ -1,5 +1,7 @@
 """Writing files so that a reader never sees half of one."""
 
+import csv
+import io
 import os
 import tempfile
 from pathlib import Path
@@ -26,6 +28,13 @@ def write_text(path, text, durable=True):
     except BaseException:
         os.unlink(part)
         raise
+
+
+def write_csv(path, header, rows):
+    """Write a CSV table; header: names of the columns; rows: iterables of as many values."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    write_text(path, text.getvalue())
 
 
 def sync(path):

@@ -80,6 +80,12 @@ class Plan:
         """The names of the recipes in the order in which the sweep first names them (list)."""
         return list(dict.fromkeys(entry["recipe"] for entry in self.config["sweep"]))
 
+    @property
+    def languages(self):
+        """The languages of the report, the main one first (list)."""
+        languages = self.config["report"]["language"]
+        return [languages] if isinstance(languages, str) else languages
+
     def teachers(self, recipe):
         """The runs that a recipe's runs learn from (list of ``Run``); recipe: its name."""
         return teachers(self.config["recipes"][recipe])
