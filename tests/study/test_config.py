@@ -33,6 +33,14 @@ def changed(path, value):
     return config
 
 
+def test_a_path_below_home_is_found_and_one_with_braces_is_refused(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/someone")
+    filled = complete(changed(["datasets", "faces", "path"], "~/faces.csv"))
+    assert filled["datasets"]["faces"]["path"] == "/home/someone/faces.csv"
+    with pytest.raises(UserError, match=r"datasets\.faces\.path: found braces in 'a\{b\}'"):
+        complete(changed(["datasets", "faces", "path"], "a{b}"))
+
+
 def test_defaults_are_filled_in_at_every_depth():
     filled = complete(MINIMAL)
     assert filled["datasets"]["faces"]["image_size"] == 48

@@ -1,6 +1,7 @@
 """What the study is made of, and what may be tidied away."""
 
 import json
+import os
 
 import pytest
 
@@ -62,6 +63,24 @@ def test_where_the_data_come_from(tmp_path, monkeypatch, there, kaggle, expected
         (tmp_path / path).write_text("x")
     plan = Plan(CONFIG | {"datasets": {"faces": {"path": "faces.csv", "kaggle": kaggle}}})
     assert plan.source() == expected
+
+
+def test_a_folder_of_odd_names_and_circles_is_planned(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "faces.csv").mkdir()
+    for name in (b"faces.csv/\xe9.png", b"faces.csv/a\nb.png"):
+        (tmp_path / os.fsdecode(name)).write_text("x")
+    for link in "ab":
+        (tmp_path / "faces.csv" / link).symlink_to(".")
+    assert not Plan(CONFIG).is_prepared()
+
+    def refusing(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(provenance, "digest", refusing)
+    (tmp_path / "faces.csv" / "new.png").write_text("x")
+    with pytest.raises(UserError, match=r"faces\.csv/.*: cannot be read \(Permission denied\)"):
+        Plan(CONFIG).is_prepared()
 
 
 def test_no_data_and_no_handle_is_one_line(tmp_path, monkeypatch):

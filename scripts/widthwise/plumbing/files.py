@@ -76,4 +76,12 @@ def _is_within(path, folder):
 
 
 def _raise_unreadable(error):
-    raise UserError(f"{error.filename}: the folder cannot be read ({error.strerror})") from None
+    raise UserError(f"{printable(error.filename)}: the folder cannot be read ({error.strerror})") from None
+
+
+def printable(text):
+    """Text in which control characters and the like are written as escapes, for messages and names."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape", "surrogatepass").decode()
+        for each in text
+    )

@@ -14,7 +14,7 @@ from pathlib import Path
 from widthwise.networks import architectures, counts
 from widthwise.plumbing import provenance
 from widthwise.plumbing.errors import UserError
-from widthwise.plumbing.files import walk_once, write_text
+from widthwise.plumbing.files import printable, walk_once, write_text
 from widthwise.study.config import complete, complete_recipe
 from widthwise.study.runs import ASSUMED_CLASSES, Lesson, image_shape, sweep_runs, teachers
 from widthwise.study.stages import Stage
@@ -305,7 +305,7 @@ class Plan:
         try:
             content = [[_written(path.relative_to(source)), provenance.digest(path)] for path in files]
         except OSError as error:
-            raise UserError(f"{error.filename}: cannot be read ({error.strerror})") from None
+            raise UserError(f"{printable(error.filename)}: cannot be read ({error.strerror})") from None
         sha256 = provenance.key(content)
         write_text(SOURCE_DIGEST, provenance.canonical({"files": stats, "sha256": sha256}))
         return sha256

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from widthwise.data.readers.members import is_picture, printable
+from widthwise.data.readers.members import is_picture
 from widthwise.data.readers.pictures import (
     EMOTION_SIDE,
     EMOTIONS,
@@ -24,6 +24,7 @@ from widthwise.data.readers.pictures import (
     split_named,
 )
 from widthwise.plumbing.errors import UserError
+from widthwise.plumbing.files import printable
 
 PREFIX = re.compile("(" + "|".join(USAGES) + ")_")
 EMOTION_STEMS = ("ang", "disg", "fear", "happ", "sad", "surpr", "neutral")  # anger, angry; sad, sadness

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from widthwise.plumbing.errors import UserError
-from widthwise.plumbing.files import walk_once
+from widthwise.plumbing.files import printable, walk_once
 
 STRAY_FOLDERS = {"__MACOSX", "@eaDir"}
 STRAY_FILES = {"thumbs.db", "desktop.ini"}
@@ -161,14 +161,6 @@ def _head(path, shown):
             return file.read(HEAD_BYTES)
     except OSError as error:
         raise UserError(f"{shown}: cannot be read ({error.strerror})") from None
-
-
-def printable(text):
-    """Text in which control characters and the like are written as escapes, for messages and names."""
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape", "surrogatepass").decode()
-        for each in text
-    )
 
 
 def _folder(folder, name, shown, scratch, budget, depth):
