@@ -15,7 +15,7 @@ from widthwise.study.runs import CHANNELS
 
 def main():
     """Print the layer table and the totals, or both as JSON."""
-    parser = Parser(prog="describe.py", description=__doc__.splitlines()[0])
+    parser = Parser(prog="describe.py", description="Describe a network without training it.")
     parser.add_argument("family", help=f"one of {', '.join(architectures.names())}")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--width", type=float, default=1.0, help="width multiplier (default 1)")

@@ -26,7 +26,7 @@ import pandas as pd
 from widthwise.evaluation.aggregation import NETWORK
 from widthwise.evaluation.evaluation import SCORED, groups, scores
 from widthwise.evaluation.statistics import wilson_interval
-from widthwise.export.litert import LABELS, WARNING, Model
+from widthwise.export.litert import LABELS, PICTURES, WARNING, WHOLE, Model
 from widthwise.study.runs import Run
 
 FORMATS = ("float32", "float16", "int8")
@@ -37,6 +37,8 @@ COLUMNS = [
 ]
 CALIBRATION = 300  # training pictures that show the converter the range of every activation
 CALLS = 200  # of each model, to measure its latency
+# How the names of facial expressions begin in the data sets of the field.
+EXPRESSIONS = ("ang", "contempt", "disgust", "fear", "happ", "joy", "neutral", "sad", "surpris", "calm")
 DRAWN = "trained on pictures that a program drew: of no use on real faces"
 
 
@@ -109,7 +111,15 @@ def _to_ship(content, labels, warning):
         archive.writestr(zipfile.ZipInfo(LABELS), "".join(f"{label}\n" for label in labels))
         if warning:
             archive.writestr(zipfile.ZipInfo(WARNING), f"{warning}\n")
+        if not are_expressions(labels):
+            archive.writestr(zipfile.ZipInfo(PICTURES), f"{WHOLE}\n")
     return file.getvalue()
+
+
+def are_expressions(labels):
+    """Whether most of these class names are of facial expressions (bool): else pictures are no faces."""
+    named = sum(label.lower().startswith(EXPRESSIONS) for label in labels)
+    return 2 * named > len(labels)
 
 
 class _EqualVectorsOnce(flatbuffers.Builder):
