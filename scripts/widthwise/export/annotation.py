@@ -70,7 +70,7 @@ def _load(path, size):
 
 @cache
 def _font_file(letters):
-    """A font of this machine that has these letters: None for Pillow's own, else a path; False without any."""
+    """A font of this machine that has these letters: None for Pillow's own, else a path; False if none."""
     return next((path for path in (None, *_font_files()) if _has(path, letters)), False)
 
 
