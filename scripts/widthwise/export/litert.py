@@ -1,8 +1,8 @@
 """An exported model as LiteRT runs it: a .tflite file that knows its classes. Needs no TensorFlow.
 
 A ZIP archive behind the model's own bytes, which LiteRT does not read, holds its class names
-(``labels.txt``), ``warning.txt`` where there is something to beware of, and ``pictures.txt`` with the word "whole" where its
-pictures are no faces: associated files as in https://ai.google.dev/edge/litert/models/metadata.
+(``labels.txt``), ``warning.txt`` where there is something to beware of, and ``pictures.txt`` with the word
+"whole" where its pictures are no faces: associated files as in https://ai.google.dev/edge/litert/models/metadata.
 """
 
 import lzma

@@ -27,7 +27,7 @@ from widthwise.plumbing.files import write_text
 
 COLORS = {1: "grey", 3: "rgb"}  # by the channels of the model's input
 TABLE = "predictions.csv"
-FORMULA = re.compile(r"[=+\-@\t\r](?![\d.,]*\Z)")  # what a spreadsheet would compute; a number is none
+FORMULA = re.compile(r"=|[+\-@\t\r](?![\d.,]*\Z)")  # what a spreadsheet would compute; a number is none
 
 
 class Classifier:
@@ -88,7 +88,7 @@ def predict_pictures(
     names = [path.relative_to(source) if source.is_dir() else Path(path.name) for path in paths]
     _require_absent(output)
     stems = Counter(name.with_suffix("") for name in names)
-    drawable = _drawable(classifier.labels)
+    drawn_as = drawable(classifier.labels)
     rows, unreadable, empty = [], 0, 0
     with _whole_folder(output) as folder:
         for path, name in progress(list(zip(paths, names, strict=True)), f"pictures of {len(paths):,}"):
@@ -109,7 +109,7 @@ def predict_pictures(
                 continue
             chances = classifier.judge(picture, boxes)
             rows += _rows(name, boxes, chances, classifier.labels)
-            texts = [f"{drawable[each.argmax()]} {100 * each.max():.0f} %" for each in chances]
+            texts = [f"{drawn_as[each.argmax()]} {100 * each.max():.0f} %" for each in chances]
             stem = name.with_suffix("") if stems[name.with_suffix("")] == 1 else name
             target = folder / stem.with_name(f"{stem.name}.png")
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -117,9 +117,7 @@ def predict_pictures(
         if unreadable == len(paths):
             raise UserError(f"{source}: no picture could be read; nothing was written")
         if not rows:
-            raise UserError(
-                f"{source}: no face found in {_count(len(paths), 'picture')}; nothing was written"
-            )
+            raise UserError(f"{source}: no picture has a face that was found; nothing was written")
         chances = [f"probability_{label}" for label in classifier.labels]
         header = ["file", "face", "x", "y", "width", "height", "label", *chances]
         write_text(folder / TABLE, _csv([header, *rows]))
@@ -170,7 +168,7 @@ def _rows(name, boxes, chances, labels):
         yield [shown, number, *place, labels[each.argmax()], *(f"{chance:.4f}" for chance in each)]
 
 
-def _drawable(labels):
+def drawable(labels):
     """The class names as they are drawn: by their numbers where no font of this machine has their letters."""
     drawable = [label if has_letters(label) else f"class {number}" for number, label in enumerate(labels)]
     other = [f"{new} is {label}" for new, label in zip(drawable, labels, strict=True) if new != label]
