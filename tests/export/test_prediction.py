@@ -5,6 +5,7 @@ The photograph of a face is the one that matplotlib carries.
 """
 
 import csv
+import re
 import subprocess
 import sys
 import zipfile
@@ -171,7 +172,7 @@ def test_what_a_model_says_commands_no_terminal(predict, models, tmp_path):
     ],
 )
 def test_other_labels_than_outputs_are_one_line(models, tmp_path, labels, says):
-    with pytest.raises(UserError, match=says):
+    with pytest.raises(UserError, match=re.escape(says)):
         prediction.Classifier(with_files(models["grey"], tmp_path / "m.tflite", labels=labels))
 
 

@@ -170,12 +170,12 @@ def _rows(name, boxes, chances, labels):
 
 def drawable(labels):
     """The class names as they are drawn: by their numbers where no font of this machine has their letters."""
-    drawable = [label if has_letters(label) else f"class {number}" for number, label in enumerate(labels)]
-    other = [f"{new} is {label}" for new, label in zip(drawable, labels, strict=True) if new != label]
+    drawn = [label if has_letters(label) else f"class {number}" for number, label in enumerate(labels)]
+    other = [f"{new} is {label}" for new, label in zip(drawn, labels, strict=True) if new != label]
     if other:
         line = f"no font on this machine has the letters of these classes; on pictures {', '.join(other)}"
         print(line, file=sys.stderr)
-    return drawable
+    return drawn
 
 
 def _count(number, noun):
