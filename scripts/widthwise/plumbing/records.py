@@ -7,6 +7,7 @@ from importlib.metadata import version
 from math import isfinite
 
 from widthwise.plumbing.files import write_text
+from widthwise.training.environment import from_outside
 
 HISTORY = (
     "epoch",
@@ -60,6 +61,7 @@ def write_training(path, task, standing, reason, peak_memory_mb):
         "peak_memory_mb": peak_memory_mb,
         "versions": {"python": platform.python_version()}
         | {package: version(package) for package in ("tensorflow", "keras", "numpy")},
+        "environment": from_outside(),
         "resumed": standing["resumed"],
     }
     write_json(path, content)

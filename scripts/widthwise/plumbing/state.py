@@ -6,7 +6,6 @@ the one before it serves.
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -17,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+from widthwise.plumbing import locks
 from widthwise.plumbing.errors import UserError
-from widthwise.plumbing.files import sync
+from widthwise.plumbing.files import naming_full, sync
 
 KEPT = 2
 DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
@@ -35,7 +35,8 @@ def save(folder, number, groups, record):
     sizes = {name: len(group) for name, group in groups.items()}
     beside, path = folder / f".{number}.npz", folder / f"{number}.npz"
     try:
-        np.savez(beside, record=np.array(json.dumps({"sizes": sizes, "record": record})), **arrays)
+        with naming_full(folder):
+            np.savez(beside, record=np.array(json.dumps({"sizes": sizes, "record": record})), **arrays)
         sync(beside)
         os.replace(beside, path)
         sync(folder)
@@ -79,14 +80,10 @@ def lock(folder, wait=30):
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as file:
         deadline = time.monotonic() + wait
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise UserError(f"{folder}: another job of the same work holds its state") from None
-                time.sleep(0.2)
+        while not locks.take(file):
+            if time.monotonic() > deadline:
+                raise UserError(f"{folder}: another job of the same work holds its state")
+            time.sleep(0.2)
         yield
 
 

@@ -53,7 +53,7 @@ def _run_child(task, threads):
     # The child's stdin is a pipe that nobody writes to: it ends when this process does, however it ends.
     child = subprocess.Popen(
         [sys.executable, "-m", "widthwise.plumbing.supervision", str(file)],
-        env={**os.environ, **environment(threads), "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**environment(threads), "PYTHONPATH": str(Path(__file__).parents[2])},
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
