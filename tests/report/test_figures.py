@@ -272,7 +272,10 @@ def test_every_metric_has_a_figure_of_its_means(three_families):
 
 
 def test_the_list_of_figures_is_light_to_read(root):
-    program = "import sys; from widthwise.report import figures; print({'matplotlib', 'pandas', 'numpy'} & set(sys.modules))"
+    program = (
+        "import sys; from widthwise.report import figures;"
+        "print({'matplotlib', 'pandas', 'numpy'} & set(sys.modules))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=root / "scripts", capture_output=True, text=True
     )
@@ -285,7 +288,8 @@ def test_settings_of_the_user_change_no_byte(tmp_path, root):
         "text.usetex: True\nfont.size: 20\nfigure.dpi: 50\nsavefig.dpi: 30\n"
     )
     program = (
-        "import sys, pandas as pd; from widthwise.report import style; from widthwise.report.figures import curves;"
+        "import sys, pandas as pd; from widthwise.report import style;"
+        "from widthwise.report.figures import curves;"
         "runs = pd.DataFrame([['a', 'cnn', 1.0, 1, 'finished', 9]],"
         " columns=['recipe', 'family', 'width', 'seed', 'status', 'params']);"
         "took = {'a/cnn/w1/seed1': pd.DataFrame({'s': [1.0], 'max_rss': [2.0]})};"

@@ -23,16 +23,20 @@ def class_balance(images, labels, manifest, language="en"):
     figure, language = common.start(manifest, language, height=height, layout="none")
     figure.suptitle(figure.get_suptitle(), x=0.01, y=1 - 0.06 / height, va="top", ha="left")
 
-    names = [figure.text(0, 0, name, fontsize=10.5) for name in classes]
+    labels_of_classes = [common.class_label(name, lines=2) for name in classes]
+    size = 10.5 if labels_of_classes == classes else style.SMALL
+    names = [figure.text(0, 0, name, fontsize=size) for name in labels_of_classes]
     left = max(name.get_window_extent().width for name in names) / figure.dpi + 0.18
     for name in names:
         name.remove()
-    pictures, wide, high = row * SAMPLES, style.WIDTH, row * len(classes)
+    pictures, high = row * SAMPLES, row * len(classes)
+    wide = max(style.WIDTH, left + pictures + right + 1)
+    figure.set_figwidth(wide)
     sheet = figure.add_axes((left / wide, bottom / height, pictures / wide, high / height), label="pictures")
     start, stop = (splits["training"][end] for end in ("start", "stop"))
     sheet.imshow(_contact_sheet(images, labels, start, stop, len(classes)), aspect="auto", cmap="gray")
     sheet.set_yticks((np.arange(len(classes)) + 0.5) * sheet.get_images()[0].get_size()[0] / len(classes))
-    sheet.set_yticklabels(classes, fontsize=10.5)
+    sheet.set_yticklabels(labels_of_classes, fontsize=size)
     sheet.set_xticks([])
     sheet.tick_params(length=0)
     sheet.grid(False)
