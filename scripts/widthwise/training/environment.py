@@ -7,10 +7,10 @@ of one thread trained 390 images per second where one of two threads trained 300
 """
 
 
-def environment(threads):
-    """The variables to add to a training process's environment (dict of str).
+def environment(threads: int) -> dict[str, str]:
+    """The variables to add to a training process's environment.
 
-    threads: int, CPU cores that it may use.
+    threads: CPU cores that it may use.
     """
     return {
         "MALLOC_MMAP_MAX_": "0",
