@@ -103,14 +103,11 @@ def write_soft_targets(task: DistillationTask, log: Callable[[str], None] = prin
             if part.exists():
                 continue
             soft_targets = []
-            for step, rows in enumerate(
-                batches.epoch_batches(split, settings, seed, epoch), start=(epoch - 1) * steps_per_epoch
-            ):
-                mixup_lambda = batches.mixup_lambda(settings["mixup"], seed, step)
-                mixup_lambda = tf.constant(mixup_lambda, tf.float32)
-                soft_targets.append(
-                    predict(tf.constant(images[rows]), mixup_lambda, tf.constant(step))[0].numpy()
-                )
+            epoch_batches = batches.epoch_batches(split, settings, seed, epoch)
+            for step, rows in enumerate(epoch_batches, start=(epoch - 1) * steps_per_epoch):
+                mixup_lambda = tf.constant(batches.mixup_lambda(settings["mixup"], seed, step), tf.float32)
+                predictions = predict(tf.constant(images[rows]), mixup_lambda, tf.constant(step))
+                soft_targets.append(predictions[0].numpy())
             beside = part.with_suffix(".part")
             with open(beside, "wb") as file:
                 np.save(file, np.stack(soft_targets))
