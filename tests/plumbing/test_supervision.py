@@ -1,14 +1,11 @@
 """Training in a process of its own: killed, stopped, orphaned, failing."""
 
-import csv
-import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import zipfile
 from pathlib import Path
 
 import psutil
@@ -23,7 +20,7 @@ import json, sys
 from widthwise.plumbing import supervision
 from widthwise.plumbing.errors import UserError
 try:
-    print(supervision.train(json.loads(sys.argv[1]), 1, False))
+    print(supervision.train(json.loads(sys.argv[1]), {}, False))
 except UserError as error:
     sys.exit(f"UserError: {error}")
 """
@@ -62,24 +59,12 @@ def wait_until_gone(pid):
         time.sleep(0.05)
 
 
-def outcome(task):
-    """All that two equal runs must share: weights and history but for the clock."""
-    timed = ("seconds", "images_per_second")
-    with open(task["history"], newline="") as file:
-        rows = [
-            {name: value for name, value in row.items() if name not in timed} for row in csv.DictReader(file)
-        ]
-    with zipfile.ZipFile(task["model"]) as archive:
-        weights = hashlib.sha256(archive.read("model.weights.h5")).hexdigest()
-    return rows, weights
-
-
 def test_killed_stopped_and_orphaned_it_ends_where_the_undisturbed_run_ends(data, tmp_path, root):
     undisturbed, task = (
         small_study.task(data, tmp_path / name, "mobilenet", 0.1, epochs=60)
         for name in ("quiet", "disturbed")
     )
-    assert supervision.train(undisturbed, threads=1, last_attempt=False) == "finished"
+    assert supervision.train(undisturbed, {}, last_attempt=False) == "finished"
 
     supervisor, child = start(task, root)
     os.kill(child, signal.SIGKILL)
@@ -89,7 +74,9 @@ def test_killed_stopped_and_orphaned_it_ends_where_the_undisturbed_run_ends(data
     supervisor, child = start(task, root)
     supervisor.terminate()
     assert supervisor.wait(30) == 143
-    assert "training stopped as told; its state is kept" in supervisor.stderr.read()
+    assert (
+        "training stopped by a signal; the next start resumes from its checkpoint" in supervisor.stderr.read()
+    )
     wait_until_gone(child)
 
     supervisor, child = start(task, root)
@@ -97,20 +84,20 @@ def test_killed_stopped_and_orphaned_it_ends_where_the_undisturbed_run_ends(data
     supervisor.wait(30)
 
     # The orphan ends by itself, and its successor waits for it rather than train beside it.
-    assert supervision.train(task, threads=1, last_attempt=False) == "finished"
+    assert supervision.train(task, {}, last_attempt=False) == "finished"
     wait_until_gone(child)
-    assert outcome(undisturbed) == outcome(task)
+    assert small_study.outcome(undisturbed) == small_study.outcome(task)
     assert json.loads(Path(task["training"]).read_text())["resumed"] == 3
 
 
 def test_a_failure_is_raised_and_on_the_last_attempt_recorded(data, tmp_path, capfd):
     task = small_study.task(data, tmp_path, optimizer="guesswork")
     with pytest.raises(UserError, match="training failed: KeyError: 'guesswork'"):
-        supervision.train(task, threads=1, last_attempt=False)
+        supervision.train(task, {}, last_attempt=False)
     assert "Traceback" in capfd.readouterr().err
     assert not Path(task["training"]).exists()
 
-    assert supervision.train(task, threads=1, last_attempt=True) == "failed"
+    assert supervision.train(task, {}, last_attempt=True) == "failed"
     record = json.loads(Path(task["training"]).read_text())
     assert (record["status"], record["reason"]) == ("failed", "KeyError: 'guesswork'")
     assert (record["run"], record["epochs"], record["best_epoch"]) == (task["run"], 0, None)
@@ -122,12 +109,5 @@ def test_a_failure_is_raised_and_on_the_last_attempt_recorded(data, tmp_path, ca
 def test_a_mistake_of_the_user_is_one_line(data, tmp_path, capfd):
     task = small_study.task(data, tmp_path, family="imaginary")
     with pytest.raises(UserError, match="training failed: family 'imaginary': there is none of that name"):
-        supervision.train(task, threads=1, last_attempt=False)
+        supervision.train(task, {}, last_attempt=False)
     assert "Traceback" not in capfd.readouterr().err
-
-
-def test_the_supervising_side_does_without_tensorflow(root):
-    program = (
-        "import sys; from widthwise.plumbing import supervision, state;sys.exit('tensorflow' in sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": str(root / "scripts")}, check=True)
