@@ -111,3 +111,54 @@ def test_a_mistake_of_the_user_is_one_line(data, tmp_path, capfd):
     with pytest.raises(UserError, match="training failed: family 'imaginary': there is none of that name"):
         supervision.train(task, {}, last_attempt=False)
     assert "Traceback" not in capfd.readouterr().err
+
+
+# A training that loads until it is told to begin, and then saves where it is told to stop.
+PRETENDED = """
+import sys, time
+from pathlib import Path
+
+class Stopped(Exception): pass
+
+def train(task, stopping):
+    print("loads", flush=True)
+    while not Path(task["begin"]).exists():
+        time.sleep(0.01)
+    stopping()
+    print("trains", flush=True)
+    while not stopping():
+        time.sleep(0.01)
+    Path(task["saved"]).touch()
+    raise Stopped
+"""
+TRAIN_PRETENDED = """
+import sys
+from widthwise.plumbing import supervision
+supervision.TRAINING = "pretended"
+sys.exit(supervision.main(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("number", supervision.STOP_SIGNALS)
+@pytest.mark.parametrize("when", ["loads", "trains"])
+def test_a_signal_to_the_process_group_stops_a_training_at_once(tmp_path, root, number, when):
+    (tmp_path / "pretended.py").write_text(PRETENDED)
+    task = {name: str(tmp_path / name) for name in ("begin", "saved")}
+    (tmp_path / "task.json").write_text(json.dumps(task))
+    if when == "trains":
+        Path(task["begin"]).touch()
+    process = subprocess.Popen(
+        [sys.executable, "-c", TRAIN_PRETENDED, str(tmp_path / "task.json")],
+        env={**os.environ, "PYTHONPATH": f"{root / 'scripts'}:{tmp_path}"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while process.stdout.readline().strip() != when:
+        assert process.poll() is None
+    os.killpg(process.pid, number)
+    assert process.communicate()[1].strip() == supervision.STOPPED_LINE
+    assert process.returncode == supervision.STOPPED
+    assert Path(task["saved"]).exists() == (when == "trains")
