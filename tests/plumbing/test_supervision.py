@@ -61,7 +61,7 @@ def wait_until_gone(pid):
 
 def test_killed_stopped_and_orphaned_it_ends_where_the_undisturbed_run_ends(data, tmp_path, root):
     undisturbed, task = (
-        small_study.task(data, tmp_path / name, "mobilenet", 0.1, epochs=60)
+        small_study.task(data, tmp_path / name, "mobilenet", 0.1, epochs=30)
         for name in ("quiet", "disturbed")
     )
     assert supervision.train(undisturbed, {}, last_attempt=False) == "finished"
