@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
   $$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 CORES ?= $(shell nproc)
 
-.PHONY: all setup slurm watch test chaos bench bench-scale bench-exports format lock clean
+.PHONY: all setup slurm watch test chaos bench bench-scale bench-exports bench-intervals format lock clean
 
 all: setup
 	.venv/bin/snakemake --cores $(CORES)
@@ -74,3 +74,6 @@ bench-exports: .venv-bench/installed
 
 bench-scale: .venv/run-installed
 	.venv/bin/python bench/scale.py
+
+bench-intervals: .venv/run-installed
+	.venv/bin/python bench/intervals.py

@@ -20,10 +20,12 @@ min_version("9.0")
 gc.disable()
 
 
-configfile: "config.yaml"
+# The folder of this file, also where another workflow uses it as a module.
+HERE = workflow.current_basedir.get_path_or_uri(secret_free=True)
+sys.path.insert(0, f"{HERE}/scripts")
 
 
-sys.path.insert(0, f"{workflow.basedir}/scripts")
+configfile: f"{HERE}/config.yaml"
 
 
 include: "rules/common.smk"
@@ -38,13 +40,12 @@ include: "rules/export.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 include: "rules/submit.smk"
+include: "rules/maintain.smk"
 
 
 onstart:
     gc.freeze()
     gc.enable()
-    or_one_line(hold_lock)
-    plan.announce()
 
 
 onsuccess:

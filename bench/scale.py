@@ -142,7 +142,7 @@ def outputs_of_jobs(copy):
     """
     copy.run(SMALL, cores="all")
     run, found = Plan(study(SMALL)).runs[0], {}
-    for rule in ("train", "evaluate", "plot_classes", *GATHERING):
+    for rule in ("train", "evaluate", *GATHERING):
         record = json.loads((copy.folder / record_of(rule, run if rule in PER_RUN else None)).read_text())
         upstream = {Path(path).relative_to(RESULTS / ".provenance").parts[0] for path in record["upstream"]}
         benchmark = RESULTS / "benchmarks" / (f"{rule}/{run.name}.tsv" if rule in PER_RUN else f"{rule}.tsv")

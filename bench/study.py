@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from widthwise.networks import architectures, counts
+from widthwise.networks import architectures, budgets
 
 SHAPE, CLASSES, BATCH, DROPOUT = (48, 48, 1), 7, 64, 0.1
 AUGMENTATION = {"flip": True, "rotation": 30, "shift": 0.15, "zoom": 0.2, "shear": 0, "erasing": 0}
@@ -22,7 +22,7 @@ def networks():
     """Name -> (family, width) of the four networks."""
     found = {f"mobilenet w{width:g}": ("mobilenet", width) for width in (0.5, 1)}
     for family in ("plain", "cnn"):
-        width = counts.width_for_budget(family, BUDGET, CLASSES, SHAPE)
+        width = budgets.width_for_budget(family, BUDGET, CLASSES, SHAPE)
         found[f"{family} w{width:g}"] = (family, width)
     return found
 

@@ -5,10 +5,16 @@ outputs:  results/{dataset}/runs.csv     one row per run
           results/{dataset}/summary.csv  one row per recipe, family and width: means and intervals
 """
 
+plan.stage(
+    "collect",
+    "collect.py",
+    data=lambda _: plan.gathered_data(),
+)
+
 
 rule collect:
     input:
-        expected=expected("collect"),
+        changed=changed("collect"),
         evaluated=records_of_all_runs("evaluate"),
         metrics=ancient(of_all_runs("metrics.json")),
     output:
@@ -24,6 +30,8 @@ rule collect:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        ingredients=ingredients("collect"),
     message:
         "collect {wildcards.dataset}"
     script:

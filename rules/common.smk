@@ -1,18 +1,21 @@
 """What all stages share: the plan of the study, and how a job finds out whether it must run.
 
-A rule takes its own expected provenance and the records of the jobs upstream; only their times
-count, so every other input is ancient. A rule's last output is its record. See
-scripts/widthwise/provenance.py.
+Each rules file states, in a `plan.stage(...)` above its rule, what the rule's jobs are made of. The
+rule takes the sentinel (`changed`), the records of the jobs upstream, and its ingredients as a param;
+every other input is ancient. A rule's last output is its record. See scripts/widthwise/plumbing/provenance.py.
 """
 
 import atexit
-import fcntl
 import json
+import os
 import sys
-import tempfile
 from pathlib import Path
 
+from widthwise.plumbing import internals, locks
 from widthwise.plumbing.errors import UserError
+from widthwise.plumbing.job import OWNER
+from widthwise.plumbing.provenance import Sentinel, state_key
+from widthwise.study.config import check_duplicate_keys
 from widthwise.study.failures import failed_jobs, unfinished_runs
 from widthwise.study.planning import Plan
 
@@ -26,28 +29,11 @@ def or_one_line(function, *arguments):
         sys.exit(1)
 
 
-LOCK = Path("results", str(config.get("dataset")), ".lock")
-
-
-def is_locked():
-    """Whether another invocation is at work on these results."""
-    if not LOCK.exists():
-        return False
-    with LOCK.open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
-# The jobs of another invocation read what that has planned: plan elsewhere then.
-scratch = (
-    tempfile.TemporaryDirectory() if workflow.is_main_process and is_locked() else None
-)
-plan = or_one_line(Plan, config, scratch and scratch.name)
-if workflow.is_main_process:  # not the process of a cluster's job
-    plan.begin()
+or_one_line(check_duplicate_keys, workflow.configfiles)
+plan = or_one_line(Plan, config)
+sentinel = Sentinel(".snakemake/widthwise/changed")
+os.environ[OWNER] = str(os.getpid())  # jobs end when this process is gone
+internals.ignore_script_times(HERE)
 
 
 wildcard_constraints:
@@ -66,19 +52,25 @@ FIGURES = "results/{dataset}/figures"
 CAPTIONS = "../report/captions"
 
 
-def expected(rule):
-    """Input function: the expected-provenance file of a job that works on the whole data set."""
-    return lambda wildcards: plan_job(rule, None)
+def hold_lock():
+    """Keep other invocations out of these results for as long as this process lives.
+
+    The operating system releases the lock with the process, so a kill leaves nothing to unlock.
+    """
+    global lock
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    lock = open(os.open(plan.folder / ".lock", os.O_RDONLY | os.O_CREAT, 0o666))
+    if not locks.take(lock):
+        raise UserError(
+            f"another Snakemake is at work on {plan.folder}; wait for it or end it"
+        )
+    plan.announce()
 
 
-def expected_for_run(rule):
-    """Input function: the expected-provenance file of a job that works on one run."""
-    return lambda wildcards: plan_job(rule, or_one_line(plan.run, wildcards))
-
-
-def expected_for_lesson(rule):
-    """Input function: the expected-provenance file of a job that works on one lesson."""
-    return lambda wildcards: plan_job(rule, or_one_line(plan.lesson, wildcards))
+if workflow.is_main_process:  # not the process of a cluster's job
+    or_one_line(plan.begin)
+    or_one_line(sentinel.begin)
+    internals.before_execution(workflow, lambda: or_one_line(hold_lock))
 
 
 def is_prepared():
@@ -86,12 +78,42 @@ def is_prepared():
     return not workflow.is_main_process or or_one_line(plan.is_prepared)
 
 
-def plan_job(stage, unit):
-    # Whatever depends on the data is planned when the data are there: prepared data of the same
-    # content train nothing anew.
-    if stage not in ("fetch", "prepare") and not is_prepared():
+def unit_of(stage, wildcards):
+    """What a job works on. Whatever depends on the data is planned when the data are there.
+
+    So prepared data of the same content train nothing anew.
+    """
+    if stage.name not in ("fetch", "prepare") and not is_prepared():
         checkpoints.prepare.get(dataset=plan.dataset)
-    return or_one_line(plan.expected, stage, unit)
+    return or_one_line(stage.unit, wildcards)
+
+
+def changed(rule):
+    """Input function: the sentinel, which counts where a job of a rule must run."""
+    stage = plan.stages[rule]
+
+    def counts(wildcards):
+        unit = unit_of(stage, wildcards)
+        if not workflow.is_main_process or not or_one_line(stage.reason, unit):
+            return ancient(sentinel.path)
+        explain(stage.job(unit), stage.reason(unit))
+        sentinel.renew()
+        return sentinel.path
+
+    return counts
+
+
+def ingredients(rule):
+    """Param: what a job of a rule is made of."""
+    stage = plan.stages[rule]
+    return lambda wildcards: or_one_line(stage.ingredients, unit_of(stage, wildcards))
+
+
+def explain(job, reason):
+    """Tell scripts/explain.py, where it asks, why a job must run."""
+    if asked := os.environ.get("WIDTHWISE_REASONS"):
+        with open(asked, "a", encoding="utf-8") as file:
+            print(json.dumps([job, reason]), file=file)
 
 
 def last_attempt(wildcards, attempt):
@@ -101,10 +123,7 @@ def last_attempt(wildcards, attempt):
 
 def records_of_all_runs(rule):
     """The records of one rule's jobs for every run."""
-    return [
-        f"results/{plan.dataset}/.provenance/{rule}/{run.name}.recorded.json"
-        for run in plan.runs
-    ]
+    return [plan.stages[rule].record(run) for run in plan.runs]
 
 
 def of_all_runs(file):
@@ -128,39 +147,20 @@ def of_lesson(path):
     ]
 
 
-def in_report(name, title, category, caption=None):
-    """The SVG of a figure, shown in Snakemake's report."""
-    return report(
-        f"{FIGURES}/{name}.svg",
-        caption=f"{CAPTIONS}/{caption or name}.rst",
-        category=category,
-        labels={"figure": title},
-    )
+def in_each_language(catalogue):
+    """A catalogue of messages in each of the report's languages, as code that a job reads."""
+    return [
+        f"widthwise/report/languages/{language}/{catalogue}.yaml"
+        for language in plan.languages
+    ]
 
 
 def submissions(wildcards):
     """A submission per run where the data have unlabelled pictures, which their manifest tells."""
     if not is_prepared():
         checkpoints.prepare.get(dataset=plan.dataset)
-    manifest = Path("results", plan.dataset, "data/manifest.json")
-    unlabelled = "unlabelled" in json.loads(manifest.read_text())["splits"]
+    unlabelled = "unlabelled" in plan.manifest()["splits"]
     return of_all_runs("submission.csv") if unlabelled else []
-
-
-def hold_lock():
-    """Keep other invocations out of these results for as long as this process lives.
-
-    The operating system releases the lock with the process, so a kill leaves nothing to unlock.
-    """
-    global lock
-    LOCK.parent.mkdir(parents=True, exist_ok=True)
-    lock = LOCK.open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise UserError(
-            f"another Snakemake is at work on {LOCK.parent}; wait for it or end it"
-        ) from None
 
 
 def say_at_the_end(lines):

@@ -4,10 +4,17 @@ inputs:   metrics.json and predictions.csv of every run; sweep.json; results/{da
 outputs:  results/{dataset}/comparison.json
 """
 
+plan.stage(
+    "compare",
+    "compare.py",
+    settings=lambda _: {"recipes": plan.recipes},
+    data=lambda _: plan.gathered_data(),
+)
+
 
 rule compare:
     input:
-        expected=expected("compare"),
+        changed=changed("compare"),
         collected="results/{dataset}/.provenance/collect/collect.recorded.json",
         metrics=ancient(of_all_runs("metrics.json")),
         predictions=ancient(of_all_runs("predictions.csv")),
@@ -27,7 +34,7 @@ rule compare:
         mem_mb=1500,
         runtime=20,
     params:
-        recipes=plan.recipes,
+        ingredients=ingredients("compare"),
     message:
         "compare {wildcards.dataset}"
     script:

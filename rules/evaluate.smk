@@ -5,10 +5,19 @@ outputs:  .../seed{seed}/metrics.json     accuracies, confusion, per-class score
           .../seed{seed}/predictions.csv  one line per picture: label, prediction, probabilities
 """
 
+plan.stage(
+    "evaluate",
+    "evaluate.py",
+    unit=plan.run,
+    units=lambda: plan.runs,
+    modules=lambda run: [f"widthwise.networks.architectures.{run.family}"],
+    data=lambda _: plan.all_data(),
+)
+
 
 rule evaluate:
     input:
-        expected=expected_for_run("evaluate"),
+        changed=changed("evaluate"),
         trained=f"{RECORDS}/train/{JOB}.recorded.json",
         model=ancient(f"{RUN}/model.keras"),
         training=ancient(f"{RUN}/training.json"),
@@ -30,6 +39,8 @@ rule evaluate:
     resources:
         mem_mb=1500,
         runtime=15,
+    params:
+        ingredients=ingredients("evaluate"),
     message:
         "evaluate {wildcards.recipe}/{wildcards.family}/w{wildcards.width}/seed{wildcards.seed}"
     script:

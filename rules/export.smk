@@ -5,10 +5,18 @@ outputs:  results/{dataset}/exports/     <recipe>-<family>-w<width>-<format>.tfl
           results/{dataset}/exports.csv  a row per file: bytes, accuracies, agreement with Keras, latency
 """
 
+plan.stage(
+    "export",
+    "export.py",
+    files=["widthwise/export/model_card.md.j2", *in_each_language("card")],
+    settings=lambda _: {"languages": plan.languages},
+    data=lambda _: plan.gathered_data(),
+)
+
 
 rule export:
     input:
-        expected=expected("export"),
+        changed=changed("export"),
         collected=f"{RECORDS}/collect/collect.recorded.json",
         runs=ancient("results/{dataset}/runs.csv"),
         models=ancient(of_all_runs("model.keras")),
@@ -30,6 +38,8 @@ rule export:
     resources:
         mem_mb=3000,
         runtime=60,
+    params:
+        ingredients=ingredients("export"),
     message:
         "export {wildcards.dataset}"
     script:

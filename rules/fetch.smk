@@ -4,10 +4,16 @@ inputs:   none
 outputs:  results/{dataset}/download/
 """
 
+plan.stage(
+    "fetch",
+    "fetch.py",
+    settings=lambda _: {"kaggle": plan.dataset_settings["kaggle"]},
+)
+
 
 rule fetch:
     input:
-        expected=expected("fetch"),
+        changed=changed("fetch"),
     output:
         download=directory("results/{dataset}/download"),
         recorded=f"{RECORDS}/fetch/fetch.recorded.json",
@@ -22,8 +28,9 @@ rule fetch:
         mem_mb=500,
         runtime=60,
     params:
-        handle=plan.dataset_settings["kaggle"],
+        ingredients=ingredients("fetch"),
+        path=plan.dataset_settings["path"],
     message:
-        "fetch {params.handle}"
+        "fetch {wildcards.dataset}"
     script:
         "../scripts/fetch.py"

@@ -12,17 +12,26 @@ outputs:  results/{dataset}/data/images.npy      uint8 (rows, height, width, cha
 def records_of_fetching():
     """The record of the download that the data come from, if they do."""
     fetched = or_one_line(plan.source) == f"results/{plan.dataset}/download"
-    return (
-        f"results/{plan.dataset}/.provenance/fetch/fetch.recorded.json"
-        if fetched
-        else []
-    )
+    return plan.stages["fetch"].record(None) if fetched else []
+
+
+plan.stage(
+    "prepare",
+    "prepare.py",
+    modules=lambda _: plan.generator_modules(),
+    settings=lambda _: {
+        name: value
+        for name, value in plan.dataset_settings.items()
+        if name not in ("path", "kaggle")
+    },
+    data=lambda _: {"source": plan.source_digest()},
+)
 
 
 # A checkpoint, so that trainings are planned after it, by the content of the data.
 checkpoint prepare:
     input:
-        expected=expected("prepare"),
+        changed=changed("prepare"),
         fetched=lambda wildcards: records_of_fetching(),
         source=ancient(lambda wildcards: or_one_line(plan.source) or []),
     output:
@@ -43,7 +52,8 @@ checkpoint prepare:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=plan.dataset_settings,
+        ingredients=ingredients("prepare"),
+        path=plan.dataset_settings["path"],
     message:
         "prepare {wildcards.dataset}"
     script:
@@ -51,4 +61,4 @@ checkpoint prepare:
 
 
 # Snakemake plans all jobs below a checkpoint twice. Data that are up to date need none.
-workflow.get_rule("prepare").is_checkpoint = not is_prepared()
+internals.is_checkpoint(rules.prepare, not is_prepared())

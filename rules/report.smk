@@ -1,44 +1,51 @@
 """Write the report: one self-contained page that answers the experiment's questions.
 
 inputs:   comparison.json, runs.csv, exports.csv, manifest.json; training.json of every run; figures/*.svg
-outputs:  results/{dataset}/report.html
+outputs:  results/{dataset}/report.html, and report.<language>.html in further languages
 """
+
+plan.stage(
+    "report",
+    "report.py",
+    files=[
+        "widthwise/report/report.html.j2",
+        "widthwise/report/report.css",
+        "widthwise/report/report.js",
+        *in_each_language("labels"),
+        *in_each_language("report"),
+    ],
+    settings=lambda _: {
+        "languages": plan.languages,
+        **plan.report("human_agreement", "references", "size_limits", "samples"),
+    },
+    data=lambda _: plan.gathered_data(),
+)
 
 
 rule report:
     input:
-        expected=expected("report"),
+        **{
+            language: ancient(
+                [
+                    f"{folder}/{figure.name}.svg"
+                    for section in figures.SECTIONS
+                    for figure in PLANNED_FIGURES[section]
+                ]
+            )
+            for language, folder in zip(plan.languages, FIGURE_FOLDERS)
+        },
+        changed=changed("report"),
         compared=f"{RECORDS}/compare/compare.recorded.json",
         exported=f"{RECORDS}/export/export.recorded.json",
-        drawn=expand(
-            "results/{{dataset}}/.provenance/{rule}/{rule}.recorded.json",
-            rule=[
-                "plot_classes",
-                "plot_accuracy",
-                "plot_exports",
-                "plot_training",
-                "plot_errors",
-            ],
-        ),
+        drawn=[
+            f"{RECORDS}/plot_{section}/plot_{section}.recorded.json"
+            for section in figures.SECTIONS
+        ],
         comparison=ancient("results/{dataset}/comparison.json"),
         runs=ancient("results/{dataset}/runs.csv"),
         exports=ancient("results/{dataset}/exports.csv"),
         manifest=ancient("results/{dataset}/data/manifest.json"),
         trainings=ancient(of_all_runs("training.json")),
-        figures=ancient(
-            [
-                file
-                for rule in (
-                    rules.plot_classes,
-                    rules.plot_accuracy,
-                    rules.plot_exports,
-                    rules.plot_training,
-                    rules.plot_errors,
-                )
-                for file in rule.output
-                if file.endswith(".svg")
-            ]
-        ),
     output:
         report=report(
             "results/{dataset}/report.html",
@@ -46,6 +53,10 @@ rule report:
             category="0. Report",
             labels={"page": "the answers"},
         ),
+        others=[
+            f"results/{{dataset}}/report.{language}.html"
+            for language in plan.languages[1:]
+        ],
         recorded=f"{RECORDS}/report/report.recorded.json",
     log:
         "results/{dataset}/logs/report.log",
@@ -57,10 +68,7 @@ rule report:
         mem_mb=1000,
         runtime=10,
     params:
-        language=plan.config["report"]["language"],
-        human_agreement=plan.config["report"]["human_agreement"],
-        references=plan.config["report"]["references"],
-        size_limits=plan.config["report"]["size_limits"],
+        ingredients=ingredients("report"),
     message:
         "report {wildcards.dataset}"
     script:

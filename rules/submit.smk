@@ -4,10 +4,18 @@ inputs:   model.keras of the run; results/{dataset}/data/
 outputs:  .../seed{seed}/submission.csv  id,label
 """
 
+plan.stage(
+    "submit",
+    "submit.py",
+    unit=plan.run,
+    units=lambda: plan.runs,
+    data=lambda _: plan.unlabelled_data(),
+)
+
 
 rule submit:
     input:
-        expected=expected_for_run("submit"),
+        changed=changed("submit"),
         trained=f"{RECORDS}/train/{JOB}.recorded.json",
         model=ancient(f"{RUN}/model.keras"),
         images=ancient("results/{dataset}/data/images.npy"),
@@ -26,6 +34,8 @@ rule submit:
     resources:
         mem_mb=1500,
         runtime=15,
+    params:
+        ingredients=ingredients("submit"),
     message:
         "submit {wildcards.recipe}/{wildcards.family}/w{wildcards.width}/seed{wildcards.seed}"
     script:

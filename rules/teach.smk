@@ -4,10 +4,24 @@ inputs:   results/{dataset}/data/images.npy, manifest.json; model.keras, trainin
 outputs:  results/{dataset}/answers/{recipe}/seed{seed}.npy  float32 (steps, rows of a batch, classes)
 """
 
+plan.stage(
+    "teach",
+    "teach.py",
+    unit=plan.lesson,
+    units=lambda: plan.all_lessons,
+    settings=lambda lesson: {
+        "recipe": plan.recipe_of_teachers(lesson.recipe),
+        "seed": lesson.seed,
+        "name": lesson.name,  # else two of the same content would share a state
+    },
+    data=lambda _: plan.digests("training"),
+    complete=plan.completed,
+)
+
 
 rule teach:
     input:
-        expected=expected_for_lesson("teach"),
+        changed=changed("teach"),
         taught=of_teachers("results/{dataset}/.provenance/train/{run}.recorded.json"),
         teachers=ancient(of_teachers("results/{dataset}/runs/{run}/model.keras")),
         trainings=ancient(of_teachers("results/{dataset}/runs/{run}/training.json")),
@@ -31,10 +45,7 @@ rule teach:
         gpu=int("gpu" in workflow.global_resources),
         last_attempt=last_attempt,
     params:
-        task=lambda wildcards: {
-            "seed": int(wildcards.seed),
-            "settings": plan.config["recipes"][wildcards.recipe],
-        },
+        ingredients=ingredients("teach"),
         states=lambda wildcards: f"results/{wildcards.dataset}/.state",
     message:
         "teach {wildcards.recipe}/seed{wildcards.seed}"

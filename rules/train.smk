@@ -6,10 +6,28 @@ outputs:  .../seed{seed}/model.keras    the trained network, for plain Keras
           .../seed{seed}/training.json  how it went: status, settings, versions, seconds
 """
 
+plan.stage(
+    "train",
+    "train.py",
+    unit=plan.run,
+    units=lambda: plan.runs,
+    modules=lambda run: [
+        "widthwise.training.loop",
+        f"widthwise.networks.architectures.{run.family}",
+    ],
+    settings=lambda run: {
+        "recipe": plan.recipe(run),
+        "width": run.width,
+        "seed": run.seed,
+    },
+    data=lambda _: plan.digests("training", "validation"),
+    complete=plan.completed,
+)
+
 
 rule train:
     input:
-        expected=expected_for_run("train"),
+        changed=changed("train"),
         taught=of_lesson("results/{dataset}/.provenance/teach/{lesson}.recorded.json"),
         answers=ancient(of_lesson("results/{dataset}/answers/{lesson}.npy")),
         images=ancient("results/{dataset}/data/images.npy"),
@@ -24,6 +42,7 @@ rule train:
         f"results/{{dataset}}/logs/train/{JOB}.log",
     benchmark:
         f"results/{{dataset}}/benchmarks/train/{JOB}.tsv"
+    priority: lambda wildcards: plan.priority(plan.run(wildcards))
     conda:
         "../envs/widthwise.yaml"
     threads: 1
@@ -35,10 +54,10 @@ rule train:
         gpu=int("gpu" in workflow.global_resources),  # --resources gpu=N: one each
         last_attempt=last_attempt,
     params:
+        ingredients=ingredients("train"),
         task=lambda wildcards: {
             "dataset": wildcards.dataset,
             "run": plan.run(wildcards).as_dict(),
-            "settings": plan.recipe(plan.run(wildcards)),
             "status": f"results/{wildcards.dataset}/runs/{plan.run(wildcards).name}/status.json",
             "states": f"results/{wildcards.dataset}/.state",
         },

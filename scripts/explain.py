@@ -1,55 +1,87 @@
 """Say in words why jobs would run: python scripts/explain.py [part of a name] [-- Snakemake options]."""
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+USAGE = """usage: python scripts/explain.py [TEXT ...] [-- SNAKEMAKE OPTIONS]
+
+Prints a line for each job that would run, with the reason; those alone whose name contains every TEXT.
+What stands after -- goes to `snakemake --dry-run`: --configfile, --config, targets."""
 JOB = re.compile(r"^(?:Job \d+|localrule|rule): ?(.*)$")
-EXPECTED = re.compile(r"results/\S+/\.provenance/\S+?\.json")
+RECORD = re.compile(r"results/\S+/\.provenance/(\S+)\.recorded\.json")
+BEFORE_RULES = ("snakemake: error", "usage:")
 
 
-def reasons(dry_run):
-    """The jobs of a dry run's output and why each would run: pairs (job, words)."""
-    job = None
+def reasons(dry_run: str, own: dict[str, str]) -> list[tuple[str, str]]:
+    """The jobs of a dry run's output and why each would run, in words.
+
+    own: what the plan says of jobs that must run for reasons of their own, by job.
+    """
+    found, job = [], None
     for line in dry_run.splitlines():
         if match := JOB.match(line):
             job = match[1]
         elif line.startswith("Reason: ") and job:
-            yield job, in_words(line.removeprefix("Reason: "))
+            found.append((job, in_words(line.removeprefix("Reason: "), own.get(job))))
             job = None
+    return found
 
 
-def in_words(reason):
-    """Snakemake's reason with each provenance file replaced by what it stands for."""
-    words = []
+def in_words(reason: str, own: str | None) -> str:
+    """Why a job would run: its own reason, and which jobs run first; Snakemake's words where neither is."""
     updated = reason.partition("Input files updated by another job")[2]
-    for path in map(Path, EXPECTED.findall(reason)):
-        if path.name.endswith(".recorded.json"):
-            rule, *name = path.with_name(path.name.removesuffix(".recorded.json")).parts[3:]
-            first = " ".join([rule] if name == [rule] else [rule, "/".join(name)])
-            words.append(f"{first} runs first" if str(path) in updated else "it has not been made yet")
-        elif path.exists():
-            words.append(json.loads(path.read_text(encoding="utf-8"))["why"] or "")
-    words = list(dict.fromkeys(filter(None, words)))
+    words = [own] if own else []
+    for name in RECORD.findall(updated):
+        rule, *rest = name.split("/")
+        words.append(f"{rule if rest == [rule] else ' '.join([rule, '/'.join(rest)])} runs first")
+    words = list(dict.fromkeys(words))
     if len(words) > 3:
         words = [*words[:3], f"and {len(words) - 3} more"]
     return "; ".join(words) or reason
 
 
-def main(arguments):
+def mistake(result: subprocess.CompletedProcess) -> str:
+    """The line that says best what was wrong with a dry run."""
+    lines = [line.strip() for line in (result.stdout + result.stderr).splitlines() if line.strip()]
+    ours = [line for line in lines if line.startswith("widthwise: ")]
+    if ours:
+        return ours[-1]
+    told = [line for line in lines if not line.startswith(BEFORE_RULES) and "profile" not in line]
+    errors = [line for line in told if re.match(r"\w*(Error|Exception)\b", line)]
+    if errors and errors[-1].rstrip(":").isidentifier():  # the next line says what
+        return " ".join(told[told.index(errors[-1]) :][:2])
+    return (errors or told or ["snakemake ended without a word"])[-1]
+
+
+def main(arguments: list[str]) -> None:
     """Print a line per job that would run; those alone whose name contains the given texts."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends this quietly
     split = arguments.index("--") if "--" in arguments else len(arguments)
     wanted, options = arguments[:split], arguments[split + 1 :]
-    command = [sys.executable, "-m", "snakemake", "--dry-run", *options]
-    result = subprocess.run(command, capture_output=True, text=True)
+    if {"-h", "--help"} & set(wanted):
+        print(USAGE)
+        return
+    if unknown := [text for text in wanted if text.startswith("-")]:
+        sys.exit(f"explain.py: {unknown[0]}: unknown option; Snakemake's own stand after --")
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder, "reasons")
+        told.touch()
+        result = subprocess.run(
+            [sys.executable, "-m", "snakemake", "--dry-run", "--quiet", "host", *options],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "WIDTHWISE_REASONS": str(told)},
+        )
+        own = dict(map(json.loads, told.read_text(encoding="utf-8").splitlines()))
     if result.returncode:
-        *_, last = (line for line in result.stderr.splitlines() if line.strip() and "profile" not in line)
-        sys.exit(last.strip())
-    found = list(reasons(result.stdout + result.stderr))
+        sys.exit(f"explain.py: {mistake(result)}")
+    found = reasons(result.stdout + result.stderr, own)
     lines = [f"{job}: {words}" for job, words in found if all(part in job for part in wanted)]
     none = f"nothing of that name would run, but {len(found)} other jobs" if found else "nothing would run"
     print("\n".join(lines) or none)

@@ -8,4 +8,5 @@ with job(snakemake) as output:
         **{name: snakemake.input[name] for name in ("runs", "images", "manifest")},
         folder=output.exports,
         table=output.table,
+        **snakemake.params.ingredients["settings"],
     )

@@ -1,16 +1,19 @@
-"""Write the report: one self-contained HTML page."""
+"""Write the report: one self-contained HTML page in each language."""
 
 from widthwise.plumbing.job import job
 from widthwise.report import page
 
 with job(snakemake) as output:
-    page.write(
-        snakemake.input.comparison,
-        snakemake.input.runs,
-        snakemake.input.exports,
-        snakemake.input.manifest,
-        snakemake.input.trainings,
-        snakemake.input.figures,
-        output.report,
-        **snakemake.params,
-    )
+    settings = dict(snakemake.params.ingredients["settings"])
+    for language, path in zip(settings.pop("languages"), [output.report, *output.others], strict=True):
+        page.write(
+            snakemake.input.comparison,
+            snakemake.input.runs,
+            snakemake.input.exports,
+            snakemake.input.manifest,
+            snakemake.input.trainings,
+            snakemake.input[language],
+            path,
+            language,
+            **settings,
+        )

@@ -11,7 +11,8 @@ with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible
     from widthwise.training.distillation import distil
 
     task = {
-        **snakemake.params.task,  # seed, settings
+        "settings": snakemake.params.ingredients["settings"]["recipe"],
+        "seed": snakemake.params.ingredients["settings"]["seed"],
         **{name: snakemake.input[name] for name in ("images", "manifest")},
         "teachers": list(snakemake.input.teachers),
         "state": f"{snakemake.params.states}/{output.key}",

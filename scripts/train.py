@@ -10,7 +10,8 @@ from widthwise.training.environment import environment
 with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible:
     os.environ |= visible
     task = {
-        **snakemake.params.task,  # run, dataset, settings, status, states
+        **snakemake.params.task,  # run, dataset, status, states
+        "settings": snakemake.params.ingredients["settings"]["recipe"],
         **{name: snakemake.input[name] for name in ("images", "labels", "manifest")},
         **{name: getattr(output, name) for name in ("model", "training")},
         "soft_targets": str(snakemake.input.answers),  # none without teachers

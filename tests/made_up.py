@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from widthwise.evaluation import aggregation, comparison
+from widthwise.evaluation import aggregation, comparison, evaluation
 from widthwise.export import tflite
-from widthwise.networks import architectures, counts
+from widthwise.networks import architectures, budgets, counts
 
 CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 SHAPE = (48, 48, 1)
@@ -35,7 +35,7 @@ def curve(level, slope, saturation=np.inf):
 STORIES = {  # what is true of each family
     "ahead": {"mobilenet": curve(0.55, 0.06), "plain": curve(0.40, 0.06), "cnn": curve(0.35, 0.06)},
     "behind": {"mobilenet": curve(0.40, 0.05), "plain": curve(0.55, 0.05), "cnn": curve(0.52, 0.08)},
-    "cannot tell": dict.fromkeys(["mobilenet", "plain", "cnn"], curve(0.50, 0.06)),
+    "inconclusive": dict.fromkeys(["mobilenet", "plain", "cnn"], curve(0.50, 0.06)),
     "crossing": {"mobilenet": curve(0.58, 0.02), "plain": curve(0.42, 0.25), "cnn": curve(0.36, 0.16, 2e6)},
     "levels off": {
         "mobilenet": curve(0.45, 0.25, 40_000),
@@ -50,8 +50,8 @@ def networks():
     """(family, width) of every network in the sweep: three families at like counts, and the large CNN."""
     widths = {
         "mobilenet": [0.25, 0.5, 1.0, 2.0],
-        "plain": [counts.width_for_budget("plain", budget, 7, SHAPE) for budget in BUDGETS],
-        "cnn": [*(counts.width_for_budget("cnn", budget, 7, SHAPE) for budget in BUDGETS[1:]), 1.0],
+        "plain": [budgets.width_for_budget("plain", budget, 7, SHAPE) for budget in BUDGETS],
+        "cnn": [*(budgets.width_for_budget("cnn", budget, 7, SHAPE) for budget in BUDGETS[1:]), 1.0],
     }
     return [(family, width) for family, its_widths in widths.items() for width in its_widths]
 
@@ -75,7 +75,7 @@ def study(
     story: a key of ``STORIES``; only: the families in the sweep (all, if None); broken: {(family, rank of its
     width, seed): "failed" | "diverged" | "absent"}; splits: labelled rows per split (leave public and
     private out for a data set whose test rows are all unlabelled); gains: {recipe: what it adds to each
-    accuracy}.
+    accuracy, or {family: that}}.
     """
     random = np.random.default_rng(random)
     root = Path(folder) / "results" / dataset
@@ -94,7 +94,9 @@ def study(
             size = counts.totals(architectures.network(family, width, len(CLASSES)), SHAPE)
             planned.append(run | {"params": size["params"], "epochs": SETTINGS["epochs"], "path": path})
             if state != "absent":
-                accuracy = STORIES[story][family](size["params"]) + (gains or {}).get(recipe, 0)
+                gain = (gains or {}).get(recipe, 0)
+                gain = gain.get(family, 0) if isinstance(gain, dict) else gain
+                accuracy = STORIES[story][family](size["params"]) + gain
                 _write_run(root / path, dataset, run, size, state, accuracy, labels, difficulty, random)
     _write_json(root / "sweep.json", {"dataset": dataset, "stand_in": stand_in, "runs": planned})
     metrics = sorted(root.glob("runs/**/metrics.json"))
@@ -116,7 +118,7 @@ def _write_exports(root):
     pd.DataFrame(rows, columns=tflite.COLUMNS).to_csv(root / "exports.csv", index=False)
 
 
-def compare(root, **settings):
+def compare(root):
     """Compare a made-up study's runs (anew); its comparison.json as a dict."""
     metrics = sorted(root.glob("runs/**/metrics.json"))
     planned = json.loads((root / "sweep.json").read_text())["runs"]
@@ -129,7 +131,6 @@ def compare(root, **settings):
         root / "data/duplicates.csv",
         root / "comparison.json",
         recipes,
-        **{"replicates": 200, **settings},
     )
     return json.loads((root / "comparison.json").read_text())
 
@@ -257,19 +258,10 @@ def _answers(split, labels, difficulty, accuracy, random):
 
 
 def _scores(table):
-    confusion = np.zeros((7, 7), int)
-    np.add.at(confusion, (table.label.to_numpy(int), table.predicted.to_numpy(int)), 1)
-    hits, real, said = np.diag(confusion), confusion.sum(1), confusion.sum(0)
-    precision, recall = hits / np.maximum(said, 1), hits / np.maximum(real, 1)
-    f1 = 2 * hits / np.maximum(said + real, 1)
-    per_class = [
-        {"class": name, "precision": precision[i], "recall": recall[i], "f1": f1[i], "rows": int(real[i])}
-        for i, name in enumerate(CLASSES)
-    ]
-    accuracy = float(hits.sum() / len(table))
-    scores = {"rows": len(table), "correct": int(hits.sum()), "accuracy": accuracy}
-    scores |= {"accuracy_no_duplicates": accuracy - 0.001, "rows_no_duplicates": len(table) - 1}
-    return scores | {"macro_f1": float(f1.mean()), "confusion": confusion.tolist(), "per_class": per_class}
+    probabilities = table[[f"p{index}" for index in range(7)]].to_numpy()
+    scores = evaluation.scores(table.label.to_numpy(int), probabilities, CLASSES, np.zeros(len(table), bool))
+    without = {"accuracy_no_duplicates": scores["accuracy"] - 0.001, "rows_no_duplicates": len(table) - 1}
+    return scores | without
 
 
 if __name__ == "__main__":

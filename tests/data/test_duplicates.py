@@ -14,7 +14,7 @@ def images():
 
 def copies_of(images, changed):
     """What is found when ``changed`` stands in row 40, beside training rows 0 to 29 and others 30 to 40."""
-    return duplicates.copies(np.concatenate([images, changed[None]]), np.arange(30), np.arange(30, 41))
+    return duplicates.copies(np.concatenate([images, changed[None]]), np.arange(30), np.arange(30, 41))[0]
 
 
 def altered(images, change):
@@ -63,7 +63,23 @@ def test_constant_pictures(images):
 
 def test_the_first_of_equal_training_pictures_is_named(images):
     doubled = np.concatenate([images[:5], images[:5], images[2:3]])
-    assert duplicates.copies(doubled, np.arange(10), np.array([10])) == [(10, 2, "exact", 1.0)]
+    assert duplicates.copies(doubled, np.arange(10), np.array([10]))[0] == [(10, 2, "exact", 1.0)]
+
+
+def test_where_different_pictures_are_alike_a_copy_has_to_stand_out():
+    """Small bright squares, as digits are; a picture with a grey level changed is a copy among them."""
+    generator = np.random.default_rng(0)
+    pictures = np.zeros((240, 16, 16, 1), np.uint8)
+    pictures[:, 4:12, 4:12] = generator.integers(150, 256, (240, 8, 8, 1))
+    pictures[200] = pictures[5] - (pictures[5] > 200)
+    (copy,), near = duplicates.copies(pictures, np.arange(200), np.arange(200, 240))
+    assert copy[:3] == (200, 5, "near")
+    assert duplicates.NEAR < near["typical"] < near["threshold"] < copy.similarity
+    assert duplicates.threshold(np.linspace(0.5, 0.9, 40)) == duplicates.NEAR
+
+
+def test_copies_within_a_split_are_counted():
+    assert duplicates.repeated(["a", "b", "a", "a", "c", "b"], [0, 1, 0, 2, 1, 1]) == (3, 1)
 
 
 def test_blocks_make_no_difference(images, monkeypatch):
@@ -77,7 +93,7 @@ def test_blocks_make_no_difference(images, monkeypatch):
 def test_colour_and_odd_sizes():
     pictures = np.random.default_rng(0).integers(0, 256, (6, 37, 53, 3), np.uint8)
     pictures[5] = pictures[2]
-    assert duplicates.copies(pictures, np.arange(5), np.array([5])) == [(5, 2, "exact", 1.0)]
+    assert duplicates.copies(pictures, np.arange(5), np.array([5]))[0] == [(5, 2, "exact", 1.0)]
 
 
 def test_averages_are_those_of_the_pixels():

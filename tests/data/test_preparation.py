@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import json
 import os
 import random
@@ -7,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from made_up_pictures import EMOTIONS, challenge_csv, challenge_rows, faces, folder_files, pixels, write
+from made_up_pictures import EMOTIONS, challenge_csv, challenge_rows, faces, folder_files, pixels, png, write
 from widthwise.data import preparation
 from widthwise.plumbing.errors import UserError
 
@@ -252,6 +253,48 @@ def test_training_copies_of_validation_pictures_are_left_out_too(tmp_path):
     )
 
 
+def test_a_test_split_that_copies_training(tmp_path):
+    files = folder_files(("cat", "dog"), splits=("train",), per_class=4)
+    files |= {name.replace("train", "test"): content for name, content in files.items()}
+    with pytest.raises(UserError, match=r"none of the 8 Training pictures .* 8 are exact copies of held-out"):
+        Prepared(write(tmp_path / "source", files), tmp_path / "data", classes=2)
+
+
+def test_only_constant_pictures(tmp_path):
+    files = {
+        f"{name}/{grey}.png": png(np.full((16, 16), grey, np.uint8)) for name in "ab" for grey in range(9)
+    }
+    with pytest.raises(UserError, match=r"14 are of one single value"):
+        Prepared(write(tmp_path / "source", files), tmp_path / "data", classes=2)
+
+
+def test_copies_within_a_split_stay_and_are_said(tmp_path):
+    files = folder_files(("cat", "dog"), splits=("train", "test"), per_class=6)
+    files["train/cat/copy.png"] = files["train/dog/copy.png"] = files["train/cat/1.png"]
+    made = Prepared(write(tmp_path / "source", files), tmp_path / "data", classes=2)
+    assert made.manifest["found"]["exact_duplicates_within"]["training"] == 2
+    assert (
+        "Exact copies within the source's training split: 2, 1 under another class." in made.manifest["notes"]
+    )
+
+
+def test_a_data_set_is_described_without_writing(tmp_path):
+    source = write(tmp_path / "source", folder_files(("cat", "dog"), per_class=8, side=16))
+    said = preparation.describe(source, 16, "grey")
+    assert said.startswith(
+        f"{source}: 2 classes (cat, dog); pictures of 16 x 16 grey: training 14, validation 2"
+    )
+    assert "private 16; left out of training: 0 of one single value, 0 copies" in said
+    assert "\n" not in said
+
+
+def test_an_eighth_number_beside_the_emotions_is_said(tmp_path):
+    rows = [(7 if number == 4 else row[0], *row[1:]) for number, row in enumerate(challenge_rows(28))]
+    source = write(tmp_path / "source", {"fer.csv": challenge_csv(rows)})
+    made = Prepared(source, tmp_path / "data", classes=None)
+    assert any("Labels go beyond" in note and "fer.csv:6" in note for note in made.manifest["notes"])
+
+
 # Drawn data
 
 
@@ -314,6 +357,12 @@ def test_real_fer2013(fer2013_csv, tmp_path):
     made = Prepared(fer2013_csv, tmp_path / "data", validation_fraction=0.1)
     assert (made.size("public"), made.size("private")) == (3589, 3589)
     assert made.images[0, 0, :6, 0].tolist() == [70, 80, 82, 72, 58, 58]
+    assert [made.splits[split]["digest"][:8] for split in ("training", "validation")] == [
+        "4cbb3e41",
+        "61d264ea",
+    ]
+    assert hashlib.sha256(made.bytes["duplicates.csv"]).hexdigest()[:8] == "d093b22a"
+    assert made.manifest["found"]["exact_duplicates_within"]["training"] == 1237
     assert made.manifest["left_out"]["constant"] >= 8
     assert made.manifest["found"]["exact_duplicates_of_test"] > 500
     assert all(copy["kind"] == "near" for copy in made.duplicates)

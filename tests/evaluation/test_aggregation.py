@@ -1,3 +1,5 @@
+import json
+
 import pandas as pd
 import pytest
 
@@ -23,7 +25,7 @@ def test_a_run_that_failed_has_counts_but_no_accuracy(root):
     failed = runs[runs.status == "diverged"]
     assert len(failed) == 1
     assert failed.params.notna().all()
-    assert failed[aggregation.ACCURACIES].isna().all(axis=None)
+    assert failed[list(aggregation.UNITS)].isna().all(axis=None)
 
 
 def test_summary_has_means_and_intervals_over_finished_seeds(root):
@@ -35,6 +37,21 @@ def test_summary_has_means_and_intervals_over_finished_seeds(root):
     assert row.accuracy_pooled == pytest.approx(values.mean())
     interval = row.accuracy_pooled_low, row.accuracy_pooled_high
     assert interval == pytest.approx(t_interval(values))
+
+
+def test_every_metric_of_every_split_is_summed_up(root):
+    runs, summary = pd.read_csv(root / "runs.csv"), pd.read_csv(root / "summary.csv")
+    for metric in ("accuracy", "macro_f1", "balanced_accuracy"):
+        for split in ("validation", "public", "private", "pooled"):
+            name = f"{metric}_{split}"
+            assert summary[name].mean() == pytest.approx(
+                runs.groupby(aggregation.NETWORK)[name].mean().mean()
+            )
+            low, high = summary[f"{name}_low"], summary[f"{name}_high"]
+            assert ((low < summary[name]) & (summary[name] < high)).all()
+    one = json.loads(next(root.glob("runs/**/mobilenet/w1/seed0/metrics.json")).read_text())
+    row = runs[(runs.family == "mobilenet") & (runs.width == 1) & (runs.seed == 0)].iloc[0]
+    assert row.balanced_accuracy_private == pytest.approx(one["splits"]["private"]["balanced_accuracy"])
 
 
 def test_one_seed_has_no_interval(tmp_path):

@@ -1,13 +1,15 @@
 import json
 import subprocess
 import sys
-from itertools import pairwise
+from itertools import combinations, pairwise
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 import made_up
 from widthwise.evaluation import comparison
+from widthwise.evaluation.results import Change
 from widthwise.plumbing.errors import UserError
 
 LARGE = {"training": 700, "validation": 2000, "public": 3000, "private": 3000}
@@ -39,7 +41,7 @@ def studies(tmp_path_factory):
     return study
 
 
-@pytest.mark.parametrize("story", ["ahead", "behind", "cannot tell"])
+@pytest.mark.parametrize("story", ["ahead", "behind", "inconclusive"])
 def test_the_verdict_is_what_is_true(studies, story):
     for control in ("plain", "cnn"):
         found = pair(studies(story), control=control)
@@ -69,9 +71,38 @@ def test_a_difference_says_how_sure_it_is(studies):
 def test_crossing(studies):
     found = pair(studies("crossing"))
     assert verdicts(found) == ["ahead", "ahead", "behind", "behind"]
-    its = found["crossing"]["pooled"]
-    assert (its["status"], its["left"]) == ("crosses", "ahead")
-    assert its["low"] < 10_000 * 10 ** (0.16 / 0.23) < its["high"]  # where made_up's straight lines meet
+    crossing = found["crossing"]["pooled"]
+    assert crossing["status"] == "crosses"
+    sizes = [budget["params"] for budget in found["budgets"]]
+    assert [crossing[end] for end in ("start", "low", "high", "stop")] == sizes
+    assert crossing["params"] == pytest.approx(10_000 * 10 ** (0.16 / 0.23), rel=0.2)  # made_up's lines meet
+
+
+def change(difference, verdict=None, reach=0.01):
+    verdict = verdict or ("ahead" if difference > 0 else "behind")
+    reason = "not distinguishable" if verdict == "inconclusive" else None
+    return Change(difference, difference - reach, difference + reach, 0.5, 0.5, 0.02, verdict, reason)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "status", "between"),
+    [
+        ([0.1, 0.1, 0.1], "ahead", (None, None)),
+        ([-0.1, -0.1, -0.1], "behind", (None, None)),
+        ([0.1, None, 0.1], "inconclusive", (None, None)),
+        ([None, None, None], "inconclusive", (None, None)),
+        ([0.1, None, -0.1], "crosses", (10, 1_000)),
+        ([None, 0.1, -0.1], "crosses", (100, 1_000)),
+        ([0.1, -0.1, 0.1], "crosses repeatedly", (None, None)),
+        ([0.1], "inconclusive", (None, None)),
+        ([], "inconclusive", (None, None)),
+    ],
+)
+def test_crossings_say_no_more_than_the_verdicts(gaps, status, between):
+    changes = [change(0.002, "inconclusive") if gap is None else change(gap) for gap in gaps]
+    found = comparison.crossing_of([(10 ** (1 + index), one) for index, one in enumerate(changes)])
+    assert (found.status, (found.low, found.high)) == (status, between)
+    assert found.params is None or between[0] < found.params < between[1]
 
 
 def test_levelling_off(studies):
@@ -83,22 +114,52 @@ def test_levelling_off(studies):
 
 
 @pytest.mark.parametrize(
-    ("gains", "status", "at"),
-    [  # (low, high) of the gain to the largest, from the smallest member up
-        ([(0.05, 0.09), (-0.01, 0.01)], "levels off", 20),
-        ([(0.05, 0.09), (0.01, 0.04)], "rising", 20),
-        ([(-0.01, 0.01), (-0.01, 0.01)], "levels off", 10),
-        ([(-0.02, 0.06), (-0.02, 0.06)], "cannot tell", 10),
-        ([], "cannot tell", None),
+    ("heights", "reach", "status", "at"),
+    [  # accuracies in points from the smallest up
+        ([50, 58, 58.2], 1, "levels off", 20),
+        ([50, 55, 58], 1, "rising", 20),
+        ([58, 58.2, 58.1], 1, "levels off", 10),
+        ([58, 58.2, 58.1], 4, "inconclusive", 10),
+        ([61.6, 67.0, 65.2, 60.1], 1, "falls", 20),
+        ([67, 65, 62, 60], 1, "falls", 10),
+        ([60, 67, 60.5], 1, "falls", 20),
+        ([60, 64, 60.5], 4, "inconclusive", 10),  # a later network may be far above: no plateau
+        ([60], 1, "inconclusive", None),
     ],
 )
-def test_no_gain_found_is_no_proof_of_none(gains, status, at):
-    members = [{"params": params, "width": params} for params in (10, 20, 30)][: len(gains) + 1]
+def test_how_a_curve_ends(heights, reach, status, at):
+    """No gain found is no proof of none, and every later network counts."""
+    members = [SimpleNamespace(params=10 * rank, width=rank) for rank, _ in enumerate(heights, 1)]
+    heights, reach = [height / 100 for height in heights], reach / 100
     gains = [
-        {"low": low, "high": high, "difference": (low + high) / 2, "reason": None} for low, high in gains
+        change(heights[-1] - height, None if abs(heights[-1] - height) > reach else "inconclusive", reach)
+        for height in heights[:-1]
     ]
-    plateau = comparison._plateau(members, gains)
-    assert (plateau["status"], plateau["params"]) == (status, at)
+    bounds = {(i, j): heights[j] - heights[i] + reach for i, j in combinations(range(len(heights)), 2)}
+    found = comparison.plateau(members, gains, bounds)
+    assert (found.status, found.params) == (status, at)
+
+
+def test_verdicts_say_what_they_could_have_told(studies):
+    for budget in pair(studies("inconclusive"))["budgets"]:
+        found = budget["splits"]["pooled"]
+        assert (found["high"] - found["low"]) / 2 < found["detectable"] < found["high"] - found["low"]
+
+
+def test_networks_of_one_size_share_their_spread(studies):
+    budget = pair(studies("ahead"))["budgets"][1]  # three families at 21,143 parameters
+    three = [
+        budget["family"],
+        budget["control"],
+        pair(studies("ahead"), control="cnn")["budgets"][0]["control"],
+    ]
+    own = [member["own_spread"]["pooled"] for member in three]
+    pooled = (sum(spread**2 for spread in own) / 3) ** 0.5
+    for spread, member in zip(own, three, strict=True):
+        assert member["spread"]["pooled"] == pytest.approx(max(spread, pooled))
+    check = next(one for one in studies("ahead")["spread_checks"] if abs(one["params"] - 21_143) < 1_000)
+    assert sorted(check["deviations"]) == pytest.approx(sorted(own))
+    assert 0 < check["p"] < 1
 
 
 def test_large_and_small(studies):
@@ -112,20 +173,15 @@ def test_large_and_small(studies):
     assert tables["mobilenet"]["layers"][0]["output"] == [48, 48, 32]
 
 
-def test_mcnemar_is_run_against_run(studies):
-    tests = pair(studies("ahead"))["budgets"][0]["mcnemar"]
-    assert [test["family_seed"] for test in tests] == [0, 1, 2]
-    assert all(test["p"] < 0.001 and test["only_family"] > test["only_control"] for test in tests)
-
-
 def test_one_seed_concludes_nothing(tmp_path):
     result = read(made_up.study(tmp_path, "ahead", seeds=(0,)))
     for found in result["pairs"]:
-        assert set(verdicts(found)) == {"cannot tell"}
+        assert set(verdicts(found)) == {"inconclusive"}
         assert found["crossing"]["pooled"]["reason"] == "one seed"
         for budget in found["budgets"]:
             its = budget["splits"]["pooled"]
-            assert (its["reason"], its["p"], its["p_holm"]) == ("one seed", None, None)
+            assert its["reason"] == "one seed"
+            assert {its[name] for name in ("p", "p_holm", "detectable")} == {None}
             assert its["low"] < its["difference"] < its["high"]
     assert {one["splits"]["pooled"]["reason"] for one in result["curves"]} == {"one seed"}
 
@@ -164,6 +220,37 @@ def test_recipes_are_never_mixed(tmp_path):
         assert recipes == {found["recipe"]}
 
 
+def test_the_order_under_two_recipes(tmp_path, monkeypatch):
+    """Behind when trained briefly, ahead when trained long: one record, size by size."""
+    story = {"mobilenet": lambda params: 0.5, "plain": lambda params: 0.6}
+    monkeypatch.setitem(made_up.STORIES, "turns", story)
+    families = ["mobilenet", "plain"]
+    root = made_up.study(tmp_path, "turns", recipes=("brief", "long"), only=families, splits=LARGE)
+    (found,) = read(root)["recipe_pairs"]
+    assert (found["base"], found["other"], len(found["budgets"])) == ("brief", "long", 4)
+    for budget in found["budgets"]:
+        assert budget["effect"]["pooled"] == "stays"
+        change = budget["change"]["pooled"]
+        gaps = [budget[name]["pooled"]["difference"] for name in ("base", "other")]
+        assert change["difference"] == pytest.approx(gaps[1] - gaps[0])
+        assert change["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("base", "other", "effect"),
+    [
+        (-0.1, 0.1, "turns"),
+        (0.1, 0.1, "stays"),
+        (0.002, 0.1, "changes"),
+        (0.002, 0.02, "inconclusive"),
+    ],
+)
+def test_what_a_recipe_does_to_a_verdict(base, other, effect):
+    gaps = [change(gap, "inconclusive" if gap == 0.002 else None) for gap in (base, other)]
+    gap = other - base
+    assert comparison.effect(*gaps, change(gap, None if abs(gap) > 0.05 else "inconclusive")) == effect
+
+
 def test_recipes_are_set_against_the_first_network_by_network(tmp_path):
     gains = {"usual": 0, "harmful": -0.1, "helpful": 0.1, "idle": 0}
     result = read(made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains, splits=LARGE))
@@ -173,7 +260,7 @@ def test_recipes_are_set_against_the_first_network_by_network(tmp_path):
         assert [other["member"]["recipe"] for other in found["others"]] == ["harmful", "helpful", "idle"]
         assert {other["member"]["width"] for other in found["others"]} == {found["base"]["width"]}
         said = [other["splits"]["validation"]["verdict"] for other in found["others"]]
-        assert said == ["behind", "ahead", "cannot tell"]
+        assert said == ["behind", "ahead", "inconclusive"]
         corrected = [other["splits"]["validation"]["p_holm"] for other in found["others"]]
         assert sorted(corrected) != sorted(other["splits"]["validation"]["p"] for other in found["others"])
 
@@ -181,7 +268,7 @@ def test_recipes_are_set_against_the_first_network_by_network(tmp_path):
 def test_question_1_does_not_contradict_question_4(tmp_path):
     """Where the MobileNet and the CNN are of one size, both give the difference corrected over all sizes."""
     broken = {("cnn", rank, seed): "absent" for rank in (2, 3) for seed in range(3)}
-    result = read(made_up.study(tmp_path, "cannot tell", broken=broken, only=["mobilenet", "cnn"]))
+    result = read(made_up.study(tmp_path, "inconclusive", broken=broken, only=["mobilenet", "cnn"]))
     (found,) = result["large_small"]
     budgets = pair(result, control="cnn")["budgets"]
     (same,) = [budget for budget in budgets if budget["family"]["width"] == 1]

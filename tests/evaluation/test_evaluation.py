@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import small_study
-from widthwise.evaluation import evaluation
+from widthwise.evaluation import evaluation, metrics
 from widthwise.networks import architectures, counts, model
 
 CLASSES = ("a", "b", "c")
@@ -44,45 +44,54 @@ def evaluate(data, task, folder):
         return json.loads(outputs["metrics"].read_text()), list(csv.DictReader(file))
 
 
+def scores(labels, predicted, classes, duplicate=None):
+    duplicate = np.zeros(len(labels), bool) if duplicate is None else np.array(duplicate)
+    return evaluation.scores(np.array(labels), np.eye(len(classes))[predicted], classes, duplicate)
+
+
 def test_scores_are_those_counted_by_hand():
-    labels = np.array([0, 0, 0, 1, 1, 0])
-    predicted = np.array([0, 0, 1, 1, 0, 0])
-    duplicate = np.array([True, False, False, False, True, False])
-    found = evaluation.scores(labels, predicted, CLASSES, duplicate)
-    assert (found["rows"], found["correct"], found["accuracy"]) == (6, 4, 4 / 6)
-    assert (found["rows_no_duplicates"], found["accuracy_no_duplicates"]) == (4, 3 / 4)
-    assert found["confusion"] == [[3, 1, 0], [1, 1, 0], [0, 0, 0]]
-    assert found["per_class"] == [
+    duplicate = [True, False, False, False, True, False]
+    counted = scores([0, 0, 0, 1, 1, 0], [0, 0, 1, 1, 0, 0], CLASSES, duplicate)
+    assert (counted["rows"], counted["correct"], counted["accuracy"]) == (6, 4, 4 / 6)
+    assert (counted["rows_no_duplicates"], counted["accuracy_no_duplicates"]) == (4, 3 / 4)
+    assert counted["confusion"] == [[3, 1, 0], [1, 1, 0], [0, 0, 0]]
+    assert counted["per_class"] == [
         {"class": "a", "precision": 3 / 4, "recall": 3 / 4, "f1": pytest.approx(3 / 4), "rows": 4},
         {"class": "b", "precision": 1 / 2, "recall": 1 / 2, "f1": pytest.approx(1 / 2), "rows": 2},
         {"class": "c", "precision": 0, "recall": 0, "f1": 0, "rows": 0},
     ]
-    assert found["macro_f1"] == pytest.approx((3 / 4 + 1 / 2 + 0) / 3)
+    assert counted["macro_f1"] == pytest.approx((3 / 4 + 1 / 2 + 0) / 3)
+    assert counted["balanced_accuracy"] == pytest.approx((3 / 4 + 1 / 2) / 2)  # no c occurs
+
+
+def test_every_metric_is_in_the_scores():
+    perfect = scores([0, 1, 2], [0, 1, 2], CLASSES)
+    assert {name: perfect[name] for name in metrics.METRICS} == dict.fromkeys(metrics.METRICS, 1.0)
 
 
 def test_f1_is_between_precision_and_recall():
-    found = evaluation.scores(np.array([0, 0, 0, 1]), np.array([0, 1, 1, 1]), ("a", "b"), np.zeros(4, bool))
-    assert [(row["precision"], row["recall"]) for row in found["per_class"]] == [(1, 1 / 3), (1 / 3, 1)]
-    assert [row["f1"] for row in found["per_class"]] == pytest.approx([0.5, 0.5])
+    counted = scores([0, 0, 0, 1], [0, 1, 1, 1], ("a", "b"))
+    assert [(row["precision"], row["recall"]) for row in counted["per_class"]] == [(1, 1 / 3), (1 / 3, 1)]
+    assert [row["f1"] for row in counted["per_class"]] == pytest.approx([0.5, 0.5])
 
 
 def test_nothing_but_duplicates_leaves_no_accuracy_without_them():
-    found = evaluation.scores(np.array([0]), np.array([0]), ("a", "b"), np.ones(1, bool))
-    assert found["accuracy_no_duplicates"] is None and found["rows_no_duplicates"] == 0
+    counted = scores([0], [0], ("a", "b"), duplicate=[True])
+    assert counted["accuracy_no_duplicates"] is None and counted["rows_no_duplicates"] == 0
 
 
 def test_metrics_and_predictions_of_a_finished_run(data, tmp_path):
     task, network = trained(data, tmp_path)
-    metrics, rows = evaluate(data, task, tmp_path)
+    content, rows = evaluate(data, task, tmp_path)
     sizes = counts.totals(network, (16, 16, 1))
-    assert {name: metrics[name] for name in task["run"]} == task["run"]
+    assert {name: content[name] for name in task["run"]} == task["run"]
     assert {
-        name: metrics[name] for name in ("params", "trainable_params", "non_trainable_params", "macs")
+        name: content[name] for name in ("params", "trainable_params", "non_trainable_params", "macs")
     } == {name: sizes[name] for name in ("params", "trainable_params", "non_trainable_params", "macs")}
-    assert metrics["bytes"] == Path(task["model"]).stat().st_size
-    assert (metrics["dataset"], metrics["status"], metrics["reason"]) == ("bars", "finished", None)
-    assert (metrics["epochs"], metrics["best_epoch"], metrics["seconds"]) == (3, 2, 1.5)
-    assert metrics["classes"] == list(small_study.CLASSES)
+    assert content["bytes"] == Path(task["model"]).stat().st_size
+    assert (content["dataset"], content["status"], content["reason"]) == ("bars", "finished", None)
+    assert (content["epochs"], content["best_epoch"], content["seconds"]) == (3, 2, 1.5)
+    assert content["classes"] == list(small_study.CLASSES)
 
     # Every row of validation, public and private, with what plain Keras says of it.
     assert [int(row["row"]) for row in rows] == list(range(70, 119))
@@ -96,23 +105,23 @@ def test_metrics_and_predictions_of_a_finished_run(data, tmp_path):
 
     right = chances.argmax(axis=1) == labels
     spans = {"validation": (0, 21), "public": (21, 35), "private": (35, 49), "pooled": (21, 49)}
-    assert list(metrics["splits"]) == list(spans)
+    assert list(content["splits"]) == list(spans)
     for split, (start, stop) in spans.items():
-        assert metrics["splits"][split]["rows"] == stop - start
-        assert metrics["splits"][split]["accuracy"] == pytest.approx(right[start:stop].mean())
+        assert content["splits"][split]["rows"] == stop - start
+        assert content["splits"][split]["accuracy"] == pytest.approx(right[start:stop].mean())
     # Rows 91 and 92, of public, have copies in training.
     for split, start, stop in (("public", 21, 35), ("pooled", 21, 49)):
         fresh = np.delete(right, (21, 22))[start : stop - 2]
-        assert metrics["splits"][split]["rows_no_duplicates"] == stop - start - 2
-        assert metrics["splits"][split]["accuracy_no_duplicates"] == pytest.approx(fresh.mean())
+        assert content["splits"][split]["rows_no_duplicates"] == stop - start - 2
+        assert content["splits"][split]["accuracy_no_duplicates"] == pytest.approx(fresh.mean())
 
 
 @pytest.mark.parametrize("status", ["failed", "diverged"])
 def test_a_run_that_did_not_finish_has_no_accuracies(data, tmp_path, status):
     task, _ = trained(data, tmp_path, status, "something happened")
-    metrics, rows = evaluate(data, task, tmp_path)
-    assert (metrics["status"], metrics["reason"], metrics["splits"]) == (status, "something happened", {})
-    assert metrics["params"] > 0 and (metrics["bytes"] is None) == (status == "failed")
+    content, rows = evaluate(data, task, tmp_path)
+    assert (content["status"], content["reason"], content["splits"]) == (status, "something happened", {})
+    assert content["params"] > 0 and (content["bytes"] is None) == (status == "failed")
     assert rows == []
     assert (tmp_path / "predictions.csv").read_text() == "split,row,label,predicted,p0,p1,p2\n"
 
@@ -123,9 +132,9 @@ def test_a_split_that_is_not_there_is_absent(data, tmp_path):
     del manifest["splits"]["private"]
     task["manifest"] = str(tmp_path / "manifest.json")
     Path(task["manifest"]).write_text(json.dumps(manifest))
-    metrics, rows = evaluate(data, task, tmp_path)
-    assert list(metrics["splits"]) == ["validation", "public", "pooled"]
-    assert metrics["splits"]["pooled"] == metrics["splits"]["public"]  # one test split is the test
+    content, rows = evaluate(data, task, tmp_path)
+    assert list(content["splits"]) == ["validation", "public", "pooled"]
+    assert content["splits"]["pooled"] == content["splits"]["public"]  # one test split is the test
     assert len(rows) == 35
 
 

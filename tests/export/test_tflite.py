@@ -1,6 +1,7 @@
 """Exported models: they answer what Keras answers, know their classes, and are chosen by validation."""
 
 import json
+import re
 import shutil
 
 import keras
@@ -99,7 +100,7 @@ def test_files_share_equal_zero_points_and_scales_and_align_weights():
 @pytest.mark.parametrize("channels", [1, 3])
 def test_float_files_compute_what_keras_computes(tmp_path, family, channels):
     keras.utils.set_random_seed(0)
-    net = model.build(architectures.network(family, 0.1, 3, 0.1), (32, 32, channels))
+    net = model.build(architectures.network(family, 0.1, 3, 0.1, (32, 32, channels)), (32, 32, channels))
     dice = np.random.default_rng(0)
     for layer in net.layers:
         if isinstance(layer, keras.layers.BatchNormalization):  # else they are nearly the identity
@@ -175,19 +176,51 @@ def test_the_card_has_the_figures(study):
     assert "| test | 28 |" in card and "| left | " in card
     assert "the rarest has 12 training pictures" in card
     assert "| learning_rate | 0.01 |" in card and "A note." in card
-    assert "stand-in" in card and "FER2013" not in card and "Not for use on people" in card
+    assert "stand-in" in card and "FER2013" not in card
+    assert "Not for decisions about people" not in card  # there are no people in these pictures
 
 
-def test_the_card_tells_what_is_known_of_fer2013_of_fer2013_alone(study):
-    training = json.loads((study / RUN / "training.json").read_text())
-    manifest = json.loads((study / "data/manifest.json").read_text()) | {"stand_in": False}
+def card(study, manifest, language="en"):
+    """The card of the study's network, were it measured on validation alone and trained on other data."""
+    training, metrics = (
+        json.loads((study / RUN / f"{name}.json").read_text()) for name in ("training", "metrics")
+    )
+    manifest = json.loads((study / "data/manifest.json").read_text()) | {"stand_in": False} | manifest
     rows = pd.read_csv(study / "exports.csv").to_dict("records")
-    metrics = json.loads((study / RUN / "metrics.json").read_text())
-    found = {kind: {"validation": metrics["splits"]["validation"]} for kind in tflite.FORMATS}
-    for dataset, known in (("fer2013-quick", True), ("animals", False)):
-        card = tflite.card("x", rows, found, training, manifest | {"dataset": dataset})
-        assert ("searching the web" in card) == known
-        assert "A stand-in" not in card and "no labelled test split" in card
+    validation = metrics["splits"]["validation"]
+    for each, name in zip(validation["per_class"], manifest["classes"], strict=True):
+        each["class"] = name
+    found = {kind: {"validation": validation} for kind in tflite.FORMATS}
+    return tflite.card("x", rows, found, training, manifest, language)
+
+
+def test_the_card_tells_of_faces_and_of_fer2013_what_is_known(study):
+    faces = {"classes": ["happy", "sad", "neutral"]}
+    for manifest, told, known in (
+        ({"dataset": "fer2013-quick"} | faces, True, True),
+        ({"dataset": "mine"} | faces, True, False),
+        ({"dataset": "animals"}, False, False),
+    ):
+        said = card(study, manifest)
+        assert ("Not for decisions about people" in said) == ("groups of people" in said) == told
+        assert ("searching the web" in said) == known
+        assert "stand-in" not in said and "no labelled test split" in said
+
+
+def test_names_in_the_card_are_text(study):
+    names = ["a|b *c*", "<script>x</script>\n# y", "Tomato_Yellow_Leaf_Curl_Virus_of_1999"]
+    said = card(study, {"classes": names, "source": "[x](y)"})
+    assert r"| a\|b \*c\* |" in said
+    assert r"\<script\>x\</script\> \# y" in said and "\n# y" not in said
+    assert r"Tomato\_Yellow\_Leaf\_Curl\_Virus\_of\_1999" in said
+    assert r"\[x\](y)" in said
+
+
+def test_the_card_is_written_in_each_language_with_the_same_numbers(study, tmp_path):
+    english, chinese = (card(study, {}, language) for language in ("en", "zh-TW"))
+    assert "模型卡" in chinese and "Model card" not in chinese
+    numbers = [sorted(re.findall(r"\d(?:[\d,.]*\d)?", said)) for said in (english, chinese)]
+    assert numbers[0] == numbers[1]
 
 
 def test_validation_alone_chooses_the_seed():

@@ -12,35 +12,23 @@ MADE_OF = {"code": {"a.py": "1", "b.py": "2"}, "settings": {"epochs": 3, "rates"
 
 @pytest.fixture
 def done(tmp_path):
-    """A job that has run: paths of its expected provenance and its output."""
-    expected, output = tmp_path / "job.json", tmp_path / "output.csv"
+    """A job that has run: paths of its record and its output."""
+    record, output = tmp_path / "job.recorded.json", tmp_path / "output.csv"
     upstream = tmp_path / "up.recorded.json"
     upstream.write_text("{}")
-    provenance.plan(expected, MADE_OF, recorded(expected))
     output.write_text("result\n")
-    provenance.record(recorded(expected), MADE_OF, provenance.digests([upstream]), [output])
-    return expected, output
-
-
-def recorded(expected):
-    return expected.with_suffix(".recorded.json")
+    provenance.record(record, MADE_OF, provenance.digests([upstream]), [output])
+    return record, output
 
 
 def reason(done, made_of=MADE_OF):
-    """Why the job would run, after checking that file times tell Snakemake the same."""
-    expected, _ = done
-    told = provenance.plan(expected, made_of, recorded(expected))
-    record = recorded(expected)  # an output of the job, and the oldest
-    assert (expected.stat().st_mtime > record.stat().st_mtime) == bool(told)
-    assert json.loads(expected.read_text())["why"] == told
-    return told
+    """Why the job would run."""
+    record, _ = done
+    return provenance.reason(record, made_of)
 
 
 def test_what_was_never_made_runs(tmp_path):
-    assert (
-        provenance.plan(tmp_path / "job.json", MADE_OF, tmp_path / "none.json")
-        == "there is no record of how it was made"
-    )
+    assert provenance.reason(tmp_path / "none.json", MADE_OF) == "there is no record of how it was made"
 
 
 def test_what_is_up_to_date_does_not(done):
@@ -48,13 +36,50 @@ def test_what_is_up_to_date_does_not(done):
 
 
 def test_order_of_keys_and_file_times_do_not_count(done):
-    expected, output = done
+    record, output = done
     other_order = json.loads(json.dumps(MADE_OF, sort_keys=True))
-    for path in (expected, output, recorded(expected)):
+    for path in (output, record):
         os.utime(path)
-    provenance.settle(expected.parent)
+    provenance.settle(record.parent)
     assert reason(done, dict(reversed(other_order.items()))) is None
-    assert recorded(expected).stat().st_mtime == provenance.LONG_AGO
+    assert record.stat().st_mtime == provenance.LONG_AGO
+
+
+def test_the_record_of_another_person_is_settled_by_a_copy(done, monkeypatch):
+    """Setting the times of another's file is not permitted; replacing it in a shared folder is."""
+    record, _ = done
+    text, before, utime = record.read_text(), record.stat().st_ino, os.utime
+
+    def utime_of_my_own(path, *arguments, **options):
+        if os.stat(path).st_ino == before:
+            raise PermissionError(1, "Operation not permitted")
+        return utime(path, *arguments, **options)
+
+    os.utime(record)
+    monkeypatch.setattr(os, "utime", utime_of_my_own)
+    provenance.settle(record.parent)
+    assert record.stat().st_mtime == provenance.LONG_AGO and record.read_text() == text
+
+
+def test_the_sentinel_is_renewed_once_and_says_something_new(tmp_path):
+    sentinel = provenance.Sentinel(tmp_path / "deep/changed")
+    sentinel.begin()
+    first = (tmp_path / "deep/changed").read_text()
+    sentinel.renew()
+    second = (tmp_path / "deep/changed").read_text()
+    sentinel.renew()
+    assert first != second == (tmp_path / "deep/changed").read_text()
+
+
+def test_a_setting_that_did_not_exist_counts_as_its_default(done):
+    def complete(before):
+        return before | {"settings": {"new": 1} | before["settings"]}
+
+    now = MADE_OF | {"settings": MADE_OF["settings"] | {"new": 1}}
+    assert reason(done, now) == "settings.new is new"
+    assert provenance.reason(done[0], now, complete) is None
+    now = MADE_OF | {"settings": MADE_OF["settings"] | {"new": 2}}
+    assert provenance.reason(done[0], now, complete) == "settings.new: 1 -> 2"
 
 
 @pytest.mark.parametrize(
@@ -90,11 +115,11 @@ def test_damage_is_told(done):
 
 def test_damage_in_a_folder_is_told(done, tmp_path):
     """A job that writes a folder runs again when a file in it is missing or another one."""
-    expected, _ = done
+    record, _ = done
     file = tmp_path / "folder/deep/file"
     file.parent.mkdir(parents=True)
     file.write_text("content")
-    provenance.record(recorded(expected), MADE_OF, {}, [tmp_path / "folder"])
+    provenance.record(record, MADE_OF, {}, [tmp_path / "folder"])
     assert reason(done) is None
     file.write_text("c0ntent")
     assert reason(done) == f"{file} was changed after it was written"
@@ -106,18 +131,13 @@ def test_damage_in_a_folder_is_told(done, tmp_path):
     "text", ["", "{", "[]", "{}", '{"ingredients": 1}', '{"ingredients": null, "outputs": {}, "retry": null}']
 )
 def test_a_damaged_record_makes_it_run(done, text):
-    recorded(done[0]).write_text(text)
+    done[0].write_text(text)
     assert reason(done) == "the record of how it was made is damaged"
 
 
-def test_a_damaged_expected_file_is_written_anew(done):
-    done[0].write_bytes(b"\xff\x00")
-    assert reason(done) is None
-
-
 def test_a_failure_that_may_pass_is_tried_again(done):
-    expected, output = done
-    provenance.record(recorded(expected), MADE_OF, {}, [output], retry="out of memory")
+    record, output = done
+    provenance.record(record, MADE_OF, {}, [output], retry="out of memory")
     assert reason(done) == "out of memory"
 
 

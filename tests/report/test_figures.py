@@ -2,7 +2,10 @@
 
 import itertools
 import json
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from functools import cache, cached_property
 
@@ -15,7 +18,18 @@ from PIL import Image
 
 import made_up
 from widthwise.report import style, units
-from widthwise.report.figures import balance, common, confusions, curves, differences, scatter, sizes
+from widthwise.report.figures import (
+    SECTIONS,
+    balance,
+    common,
+    confusions,
+    curves,
+    differences,
+    drawing,
+    planned_figures,
+    scatter,
+    sizes,
+)
 
 REFERENCES = [
     {"name": "distilled MobileNetV2", "params": 102709, "accuracy": 0.7091, "split": "private", "note": ""},
@@ -30,6 +44,7 @@ EXTRAS = {
     "human_agreement": {"accuracy": 0.65, "plus_minus": 0.05},
     "size_limits": [225_000, 650_000],
 }
+BENCHMARK = pd.DataFrame({"s": [30.0], "max_rss": [700.0]})
 LABELS = {"cnn": "CNN", "mobilenet": "MobileNet", "plain": "Plain control"}
 
 
@@ -43,38 +58,35 @@ class Study:
         self.runs, self.summary = (pd.read_csv(root / f"{name}.csv") for name in ("runs", "summary"))
         paths = sorted(root.glob("runs/**/metrics.json"))
         self.metrics = [json.loads(path.read_text("utf-8")) for path in paths]
-        self.histories = curves.read_by_run(sorted(root.glob("runs/**/history.csv")))
-        took = pd.DataFrame({"s": [30.0], "max_rss": [700.0]})
-        self.costs = curves.training_costs(dict.fromkeys(self.histories, took), self.runs)
+        images, labels = (np.load(root / f"data/{name}.npy") for name in ("images", "labels"))
+        self.histories = drawing.read_by_run(sorted(root.glob("runs/**/history.csv")))
+        self.contents = {
+            "images": images,
+            "labels": labels,
+            "manifest": self.manifest,
+            "comparison": self.comparison,
+            "runs": self.runs,
+            "summary": self.summary,
+            "exports": pd.read_csv(root / "exports.csv"),
+            "metrics": self.metrics,
+            "histories": self.histories,
+            "benchmarks": dict.fromkeys(self.histories, BENCHMARK),
+        }
 
     @cached_property
     def figures(self):
         """{name: Figure}: all of them, in English."""
         return self.draw("en")
 
-    def draw(self, language):
-        images, labels = (np.load(self.root / f"data/{name}.npy") for name in ("images", "labels"))
-        about = (self.manifest, language)
-        y = common.final_accuracy(self.summary)
-        drawn = {"class_balance": balance.class_balance(images, labels, *about)}
-        for family in sorted(set(self.summary.family)):
-            name = f"params_vs_validation_{family}"
-            drawn[name] = scatter.family_scatter(self.runs, self.summary, family, *about)
-        for x in ("params", "macs", "seconds"):
-            drawn[f"{x}_vs_accuracy"] = scatter.tradeoff(self.summary, x, y, *about, **EXTRAS)
-        exports = pd.read_csv(self.root / "exports.csv")
-        drawn["bytes_vs_accuracy"] = sizes.exported(exports, *about, EXTRAS["size_limits"])
-        name = "params_vs_validation"
-        drawn[name] = scatter.tradeoff(self.summary, "params", "accuracy_validation", *about, **EXTRAS)
-        drawn["pareto_front"] = scatter.pareto_front(self.summary, self.comparison, *about)
-        drawn["family_difference"] = differences.family_difference(self.comparison, language)
-        if self.comparison["recipe_effects"]:
-            drawn["recipe_effects"] = differences.recipe_effects(self.comparison, language)
-        drawn["learning_curves"] = curves.learning_curves(self.histories, self.runs, *about)
-        drawn["confusion_matrices"] = confusions.confusion_matrices(self.metrics, *about)
-        drawn["recall_by_class"] = confusions.recall_by_class(self.metrics, *about)
-        drawn["training_cost"] = curves.training_cost(self.costs, *about)
-        return drawn
+    def draw(self, language, only=None):
+        families, compared = sorted(set(self.summary.family)), bool(self.comparison["recipe_effects"])
+        planned = [figure for section in SECTIONS for figure in planned_figures(section, families, compared)]
+        report = {"samples": True, **EXTRAS}
+        return {
+            figure.name: drawing.draw(figure, self.contents, report, language)
+            for figure in planned
+            if only in (None, figure.name)
+        }
 
 
 STUDIES = {
@@ -100,11 +112,11 @@ STUDIES = {
         "splits": {"training": 200, "validation": 100, "private": 100},
     },
     "eight recipes": {
-        "story": "cannot tell",
+        "story": "inconclusive",
         "only": ("plain",),
         "recipes": ("base", "b" * 20, *(f"label-smoothing-{index}" for index in range(6))),
     },
-    "two recipes, real data": {"story": "cannot tell", "recipes": ("quick", "long"), "stand_in": False},
+    "two recipes, real data": {"story": "inconclusive", "recipes": ("quick", "long"), "stand_in": False},
 }
 
 
@@ -220,13 +232,13 @@ def test_points_stand_at_the_means_in_per_cent(three_families):
         assert height == pytest.approx(100 * row.accuracy_pooled)
 
 
-def test_failed_networks_are_marked_and_not_drawn_as_zero(tmp_path):
-    broken = {("mobilenet", 1, seed): "diverged" for seed in (0, 1, 2)}
-    study = Study(made_up.study(tmp_path, broken=broken, only=("mobilenet",)))
-    for name in ("params_vs_accuracy", "params_vs_validation_mobilenet"):
+def test_failed_networks_are_marked_and_not_drawn_as_zero(studies):
+    study = studies("failures")  # every run of the smallest CNN diverged
+    width = study.summary.loc[study.summary.seeds == 0, "width"].item()
+    for name in ("params_vs_accuracy", "params_vs_macro_f1", "params_vs_validation_cnn"):
         figure = study.figures[name]
         points = named_points(figure)
-        assert not any("MobileNet w0.5," in said for said in points)
+        assert points and not any(f"CNN w{width:g}," in said for said in points)
         assert min(points.values()) > 20
         assert "failed run" in written(figure)
 
@@ -242,10 +254,53 @@ def test_series_beside_one_another_stay_near_their_place(three_families):
         assert abs(moved) * 72 / figure.dpi < 2.6
 
 
-def test_a_single_seed_has_no_interval(tmp_path):
-    study = Study(made_up.study(tmp_path, seeds=(0,), only=("mobilenet",)))
-    for figure in study.figures.values():
+def test_a_single_seed_has_no_interval(studies):
+    for figure in studies("one seed, one family, unlabelled test").figures.values():
         assert units.term("seed_interval") not in written(figure)
+
+
+def test_every_metric_has_a_figure_of_its_means(three_families):
+    for metric, label in (
+        ("macro_f1", "Test macro F1 (%)"),
+        ("balanced_accuracy", "Test balanced accuracy (%)"),
+    ):
+        figure = three_families.figures[f"params_vs_{metric}"]
+        assert label in written(figure)
+        expected = sorted(100 * three_families.summary[f"{metric}_pooled"])
+        assert sorted(named_points(figure).values()) == pytest.approx(expected)
+        assert "225 kB" in written(figure) and not any("human" in text for text in written(figure))
+
+
+def test_the_list_of_figures_is_light_to_read(root):
+    heavy = "{'matplotlib', 'pandas', 'numpy'}"
+    program = f"import sys; from widthwise.report import figures; print({heavy} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=root / "scripts", capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "set()", done.stderr
+
+
+def test_settings_of_the_user_change_no_byte(tmp_path, root):
+    """A matplotlibrc and a notebook's backend, as an import of matplotlib finds them."""
+    (tmp_path / "matplotlibrc").write_text(
+        "text.usetex: True\nfont.size: 20\nfigure.dpi: 50\nsavefig.dpi: 30\n"
+    )
+    program = (
+        "import sys, pandas as pd; from widthwise.report import style;"
+        "from widthwise.report.figures import curves;"
+        "runs = pd.DataFrame([['a', 'cnn', 1.0, 1, 'finished', 9]],"
+        " columns=['recipe', 'family', 'width', 'seed', 'status', 'params']);"
+        "took = {'a/cnn/w1/seed1': pd.DataFrame({'s': [1.0], 'max_rss': [2.0]})};"
+        "figure = curves.training_cost(took, runs, {'dataset': 'd', 'stand_in': True});"
+        "style.save(figure, 'cost', sys.argv[1] + '.svg', sys.argv[1] + '.png')"
+    )
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MPL", "MATPLOTLIB"))}
+    hostile = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "MATPLOTLIBRC": str(tmp_path)}
+    for name, settings in (("clean", {}), ("hostile", hostile)):
+        environment = {**clean, **settings, "PYTHONPATH": str(root / "scripts")}
+        subprocess.run([sys.executable, "-c", program, str(tmp_path / name)], env=environment, check=True)
+    for kind in ("svg", "png"):
+        assert (tmp_path / f"clean.{kind}").read_bytes() == (tmp_path / f"hostile.{kind}").read_bytes()
 
 
 def test_intervals_of_several_seeds_are_drawn(three_families):
@@ -278,10 +333,9 @@ def test_exported_files_stand_at_their_bytes_and_accuracy_with_the_limits(three_
     assert {225_000, 650_000} <= {at for line in figure.axes[0].lines for at in line.get_xdata()}
 
 
-def test_a_missing_labelled_test_set_leaves_validation(tmp_path):
-    splits = {"training": 100, "validation": 100}
-    study = Study(made_up.study(tmp_path, only=("mobilenet",), splits=splits, unlabelled=10))
-    assert common.final_accuracy(study.summary) == "accuracy_validation"
+def test_a_missing_labelled_test_set_leaves_validation(studies):
+    study = studies("one seed, one family, unlabelled test")
+    assert common.final_column(study.summary) == "accuracy_validation"
     assert "Validation accuracy (%)" in written(study.figures["params_vs_accuracy"])
 
 
@@ -347,7 +401,7 @@ def test_costs_are_those_of_the_benchmark_files(tmp_path, three_families):
     path = tmp_path / f"{run.recipe}/{run.family}/w{run.width:g}/seed{run.seed}.tsv"
     path.parent.mkdir(parents=True)
     path.write_text("s\th:m:s\tmax_rss\tmax_vms\n12.5\t0:00:12\t640.25\t-\n", "utf-8")
-    costs = curves.training_costs(curves.read_by_run([path], separator="\t"), three_families.runs)
+    costs = curves.training_costs(drawing.READERS["benchmarks"]([path]), three_families.runs)
     assert costs.to_dict("records") == [
         {
             "recipe": run.recipe,
@@ -377,7 +431,7 @@ def test_no_finished_run_at_all_is_said(three_families):
         sizes.exported(pd.read_csv(three_families.root / "exports.csv").head(0), manifest),
         confusions.confusion_matrices(metrics, manifest),
         confusions.recall_by_class(metrics, manifest),
-        curves.training_cost(three_families.costs.assign(failed=1), manifest),
+        curves.training_cost(three_families.contents["benchmarks"], runs, manifest),
     ]
     for figure in figures:
         assert said in written(figure)
@@ -454,7 +508,12 @@ def saved(figure, name, folder, stem=""):
 
 def test_files_are_the_same_each_time_and_complete(tmp_path, three_families):
     first, second = (
-        saved(three_families.draw("en")["params_vs_accuracy"], "params_vs_accuracy", tmp_path, stem)
+        saved(
+            three_families.draw("en", "params_vs_accuracy")["params_vs_accuracy"],
+            "params_vs_accuracy",
+            tmp_path,
+            stem,
+        )
         for stem in ("one-", "two-")
     )
     for one, two in zip(first, second, strict=True):
@@ -543,11 +602,23 @@ def test_class_balance_shows_the_pictures_and_the_counts(shape):
     assert {"cat", "dog", "ox", "7", "1", "4", "Training", "Validation"} <= written(figure)
     assert "PublicTest" not in written(figure)
     assert (overlaps(figure), outside(figure)) == ([], [])
+    figure = balance.class_balance(images, labels, manifest, samples=False)
+    assert not any(axes.get_images() for axes in figure.axes)
+    assert {"cat", "dog", "ox", "7", "1", "4"} <= written(figure)
+    assert (overlaps(figure), outside(figure)) == ([], [])
 
 
-@pytest.mark.parametrize("classes", [2, 30])
-def test_any_number_of_classes_can_be_drawn(classes):
-    names = [f"class {index}" for index in range(classes)]
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["class 0", "class 1"],
+        [f"class {index}" for index in range(62)],
+        ["Tomato_Yellow_Leaf_Curl_Virus", "Pepper__bell___Bacterial_spot", "ok"],
+    ],
+    ids=["two", "many", "long"],
+)
+def test_any_number_and_length_of_class_names_can_be_drawn(names):
+    classes = len(names)
     confusion = (np.eye(classes, dtype=int) * 5).tolist()
     scores = {
         "confusion": confusion,

@@ -1,15 +1,14 @@
 import json
 import re
-import string
 
 import pandas as pd
 import pytest
 
 import made_up
 from widthwise.report import findings, units
-from widthwise.report.messages import LANGUAGES, PHRASES
+from widthwise.report.language import Language
 
-EN, ZH = (findings.Language(name) for name in LANGUAGES)
+EN, ZH = Language("en"), Language("zh-TW")
 
 
 def numbers(sentences):
@@ -17,15 +16,20 @@ def numbers(sentences):
 
 
 def fake_pair(*verdicts, reason=None, family="mobilenet", control="plain"):
-    """A pair with one budget per verdict; ahead is +5 points and more, behind −5, cannot tell +0.2."""
-    gaps = {"ahead": 0.05, "behind": -0.05, "cannot tell": 0.002}
+    """A pair with one budget per verdict; ahead is +5 points and more, behind −5, inconclusive +0.2."""
+    gaps = {"ahead": 0.05, "behind": -0.05, "inconclusive": 0.002}
     budgets = [
         {
             "params": 1_000 * 10**index,
             "family": {"width": 2.0, "macs": 2_000_000},
             "control": {"width": 0.5, "macs": 1_000_000},
             "splits": {
-                "pooled": {"verdict": verdict, "reason": reason, "difference": gaps[verdict] * (1 + index)}
+                "pooled": {
+                    "verdict": verdict,
+                    "reason": reason,
+                    "difference": gaps[verdict] * (1 + index),
+                    "detectable": None if reason else 0.021,
+                }
             },
         }
         for index, verdict in enumerate(verdicts)
@@ -36,14 +40,14 @@ def fake_pair(*verdicts, reason=None, family="mobilenet", control="plain"):
 CASES = [
     (("ahead", "ahead"), "ahead of the plain control at every one of the 2 sizes", "全部 2 種大小"),
     (("behind", "behind"), "behind the plain control at every one of the 2 sizes", "落後一般卷積對照組"),
-    (("cannot tell", "cannot tell"), "At none of the 2 sizes", "無法分出"),
+    (("inconclusive", "inconclusive"), "At none of the 2 sizes", "無法分出"),
     (("ahead",), "At the one size compared, about 1,000 parameters, MobileNet is ahead", "唯一可比較"),
     (("behind",), "MobileNet is behind", "落後"),
-    (("cannot tell",), "cannot be told apart", "無法分出"),
-    (("ahead", "cannot tell"), "ahead of the plain control at 1,000 parameters", "可能只是偶然"),
-    (("cannot tell", "behind"), "behind the plain control at 10,000 parameters", "可能只是偶然"),
+    (("inconclusive",), "cannot be told apart", "無法分出"),
+    (("ahead", "inconclusive"), "ahead of the plain control at 1,000 parameters", "可能只是偶然"),
+    (("inconclusive", "behind"), "behind the plain control at 10,000 parameters", "可能只是偶然"),
     (("ahead", "behind"), "at 1,000 parameters, by 5.0 points, and behind at 10,000, by 10.0", "則落後"),
-    (("ahead", "cannot tell", "behind"), "; at 10,000 the difference may be chance", "在 10,000 個參數處"),
+    (("ahead", "inconclusive", "behind"), "; at 10,000 the difference may be chance", "在 10,000 個參數處"),
     ((), "nothing can be said at equal size", "無法在相同大小下比較"),
 ]
 
@@ -58,7 +62,7 @@ def test_the_sentence_of_a_pair_is_chosen_by_its_verdicts(verdicts, english, chi
 
 
 def test_one_seed_never_says_ahead():
-    found = fake_pair("cannot tell", "cannot tell", reason="one seed")
+    found = fake_pair("inconclusive", "inconclusive", reason="one seed")
     said = findings.pair(EN, found, "pooled")
     assert "no conclusion" in said
     assert "ahead" not in said
@@ -68,19 +72,33 @@ def test_one_seed_never_says_ahead():
 @pytest.mark.parametrize(
     ("verdicts", "english"),
     [
-        (("ahead", "cannot tell"), "the lead at 1,000 parameters comes from it"),
-        (("cannot tell", "behind"), "the loss at 10,000 parameters comes from it"),
-        (("ahead", "behind"), "with few parameters its wider layers pay (1,000)"),
-        (("behind", "ahead"), "with few parameters full convolutions do better (1,000)"),
-        (("cannot tell", "cannot tell"), "no effect of it could be shown"),
+        (("ahead", "inconclusive"), "the separable block makes more of 1,000 parameters"),
+        (("inconclusive", "behind"), "full convolutions make more of 10,000 parameters"),
+        (("ahead", "behind"), "the separable block does better with fewer parameters (1,000)"),
+        (("behind", "ahead"), "full convolutions do better with fewer parameters (1,000)"),
+        (
+            ("ahead", "behind", "ahead"),
+            "better at 1,000 and 100,000 parameters and full convolutions at 10,000",
+        ),
+        (("inconclusive", "inconclusive"), "could not be shown here"),
     ],
 )
 def test_why_is_said_of_what_was_shown(verdicts, english):
     found = fake_pair(*verdicts)
     said = findings.why(EN, found, "pooled")
     assert "4.0 times as wide" in said[0]
-    assert english in said[1]
+    assert "15 convolutions with normalisation and ReLU against 8" in said[1]
+    assert "all that differs" not in " ".join(said)
+    assert english in said[2]
+    assert len(verdicts) < 3 or "fewer parameters" not in said[2]
     assert numbers(said) == numbers(findings.why(ZH, found, "pooled"))
+
+
+def test_the_smallest_difference_that_could_be_told_stands_beside_every_open_verdict():
+    said = findings.pair(EN, fake_pair("ahead", "inconclusive"), "pooled").replace("\u00a0", " ")
+    assert "tells in 80 % of cases: 2.1 points at 10,000 parameters." in said
+    assert "80" not in findings.pair(EN, fake_pair("ahead", "behind"), "pooled")
+    assert "80" not in findings.pair(EN, fake_pair("inconclusive", reason="one seed"), "pooled")
 
 
 def test_why_is_not_said_of_families_that_differ_in_more_than_one_thing():
@@ -90,17 +108,23 @@ def test_why_is_not_said_of_families_that_differ_in_more_than_one_thing():
 @pytest.mark.parametrize(
     ("status", "reason", "english"),
     [
-        ("crosses", None, "cross near 5,000 parameters (95\u00a0% interval 2,000 to 9,000)"),
-        ("ahead", None, "Between 1,000 and 99,000 parameters the two curves do not cross"),
-        ("cannot tell", "not distinguishable", "cannot be told"),
-        ("cannot tell", "one seed", "cannot be concluded from one seed"),
-        ("cannot tell", "no overlap", "share no range"),
+        ("crosses", None, "cross once, between 2,000 and 9,000 parameters"),
+        (
+            "ahead",
+            None,
+            "At none of the sizes compared, from 1,000 to 99,000 parameters, does the order turn",
+        ),
+        ("crosses repeatedly", None, "turns more than once"),
+        ("inconclusive", "not distinguishable", "cannot be told"),
+        ("inconclusive", "one seed", "cannot be concluded from one seed"),
+        ("inconclusive", "one budget", "From one size"),
+        ("inconclusive", "no budget", "Without networks of equal size"),
     ],
 )
 def test_crossing(status, reason, english):
-    its = {"status": status, "reason": reason, "params": 5_000.2, "low": 2_000, "high": 9_000}
-    its |= {"from": None, "to": None} if reason == "no overlap" else {"from": 1_000, "to": 99_000}
-    found = {"crossing": {"pooled": its}}
+    crossing = {"status": status, "reason": reason, "params": 5_000.2, "low": 2_000, "high": 9_000}
+    crossing |= {"start": None, "stop": None} if reason == "no budget" else {"start": 1_000, "stop": 99_000}
+    found = {"crossing": {"pooled": crossing}}
     said = findings.crossing(EN, found, "pooled")
     assert english in said
     assert numbers([said]) == numbers([findings.crossing(ZH, found, "pooled")])
@@ -126,6 +150,7 @@ def results(tmp_path_factory):
     gains = {"base": 0, "better": 0.2, "same": 0, "worse": -0.2}
     kinds["recipes"] = {"recipes": gains, "gains": gains, "only": ["plain"]}
     kinds["recipes, one seed"] = {"recipes": gains, "only": ["plain"], "seeds": (0,)}
+    kinds["two recipes"] = {"recipes": ("brief", "long"), "only": ["mobilenet", "plain"]}
     kinds["one test split"] = {"splits": {"training": 50, "validation": 300, "private": 300}}
     folder = tmp_path_factory.mktemp("studies")
     found = {}
@@ -148,6 +173,10 @@ def everything(say, result):
         said += findings.curve(say, its["members"], its["splits"][final], final)
     for found in result["recipe_effects"]:
         said.append(findings.recipe_effect(say, found))
+    for found in result["recipe_pairs"]:
+        said += findings.recipe_pair(say, found, final)
+    said += findings.claims(say, result)
+    said += findings.spread_checks(say, result["spread_checks"])
     for found in result["large_small"]:
         said += findings.large_small(say, found, result["networks"], final)
     return said
@@ -179,7 +208,7 @@ def test_what_recipes_change_follows_the_data(results):
         assert "set against recipe base" in said
         assert said in findings.headline(EN, results["recipes"], results["recipes"]["table"])
         assert re.search(r"better with better \(\+[\d.]+ points\); worse with worse \(−[\d.]+ points\)", said)
-        assert "may be chance with same" in said
+        assert re.search(r"may be chance with same \([+−±][\d.]+ points; [\d.]+ points would be told", said)
         other = found["others"][0]["splits"]
         assert EN.signed(other["validation"]["difference"]) in said  # settings are chosen on validation
         assert other["validation"]["difference"] != other["pooled"]["difference"]
@@ -204,8 +233,8 @@ def test_headline_follows_the_data(results):
     assert alone.endswith(". The sweep has no two families to compare at equal size.")
     assert "is ahead of the plain control at every one of the 4 sizes" in said["ahead"]
     assert "is behind the plain control at every one" in said["behind"]
-    assert "ahead" not in said["cannot tell"]
-    assert "cross near" in said["crossing"]
+    assert "ahead" not in said["inconclusive"]
+    assert "cross once" in said["crossing"]
     assert "no conclusion" in said["one seed"]
     assert "no labelled test split" in said["no test rows"]
 
@@ -215,13 +244,6 @@ def test_missing_runs_are_named(results):
     assert "34 of 36" in said
     assert "quick/plain/w0.11/seed0 (diverged: loss is not finite in epoch 3)" in said
     assert "seed1 (not there)" in said
-
-
-def test_every_phrase_has_the_same_fields_in_every_language():
-    for key, texts in PHRASES.items():
-        assert len(texts) == len(LANGUAGES)
-        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in texts]
-        assert fields[0] == fields[1], key
 
 
 def test_headline_says_when_most_trainings_were_still_learning(results):
@@ -257,7 +279,7 @@ def test_a_family_is_called_by_its_phrase_its_heading_or_its_very_name():
 def test_large_and_small(ratio, low, english):
     member = {"family": "cnn", "width": 1, "params": 9, "trainable_params": 8, "non_trainable_params": 1}
     its = {"family": 0.5, "control": 0.49, "difference": 0.01, "low": low, "high": 0.08}
-    its |= {"verdict": "cannot tell", "reason": "not distinguishable"}
+    its |= {"verdict": "inconclusive", "reason": "not distinguishable", "detectable": 0.03}
     found = {"ratio": ratio, "small": member, "large": member, "splits": {"pooled": its}}
     network = {"family": "cnn", "width": 1, "params": 9, "layers": [{"layer": "Dense", "params": 3}]}
     said = " ".join(findings.large_small(EN, found, [network], "pooled")).replace("\u00a0", " ")
@@ -269,9 +291,38 @@ def test_a_curve_that_surely_rose_says_so():
         {"family": "plain", "params": params, "accuracy": {"validation": 0.5}}
         for params in (1_000, 2_000, 3_000)
     ]
-    plateau = {"status": "cannot tell", "reason": "not distinguishable", "params": 2_000, "gain": 0.01}
-    plateau |= {"low": -0.01, "high": 0.03, "largest_params": 3_000}
+    plateau = {"status": "inconclusive", "reason": "not distinguishable", "params": 2_000, "gain": 0.01}
+    plateau |= {"low": -0.01, "high": 0.03, "largest_params": 3_000, "most": 0.03, "detectable": 0.03}
     whole = {"gain": 0.2, "low": 0.1, "high": 0.3}
     said = findings.curve(EN, members, plateau | {"whole": whole}, "validation")
     assert "From the smallest to the largest it surely gains: +20.0 points" in said[-1].replace("\u00a0", " ")
     assert "surely" not in " ".join(findings.curve(EN, members, plateau | {"whole": None}, "validation"))
+
+
+def test_one_paragraph_never_says_both_chance_and_no_crossing(results):
+    for result in results.values():
+        for found in result["pairs"]:
+            said = findings.pair(EN, found, result["final"]) + findings.crossing(EN, found, result["final"])
+            assert "may be chance" not in said or "does the order turn" not in said
+
+
+def test_published_claims_follow_the_data(results):
+    def said(kind):
+        return findings.claims(EN, results[kind])
+
+    assert [len(said(kind)) for kind in ("ahead", "one family", "recipes")] == [3, 0, 0]
+    large, few, _ = said("crossing")
+    assert "refuted here" in large and "308 times" in large  # made_up gives the CNN 30 points and more
+    assert "confirmed here" in few
+    assert "refuted here" in said("behind")[1]
+    assert "left open here" in said("inconclusive")[1] and "allow either" in said("inconclusive")[1]
+    assert "One seed allows no conclusion" in said("one seed")[0]
+
+
+def test_a_curve_that_falls_never_levels_off():
+    members = [{"family": "plain", "params": params, "accuracy": {"validation": 0.5}} for params in (1, 2, 3)]
+    plateau = {"status": "falls", "reason": None, "params": 2_000, "gain": -0.069, "low": -0.08}
+    plateau |= {"high": -0.05, "largest_params": 3_000, "most": 0.01, "detectable": 0.02, "whole": None}
+    said = " ".join(findings.curve(EN, members, plateau, "validation")).replace("\u00a0", " ")
+    assert "It falls towards its largest: from 2,000 to 3,000 parameters it changes by −6.9 points" in said
+    assert "levels off" not in said

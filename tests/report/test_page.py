@@ -1,4 +1,5 @@
 import base64
+import hashlib
 import json
 import re
 import shutil
@@ -108,6 +109,81 @@ def test_a_study_without_test_rows_or_pairs_has_a_report(tmp_path):
     said = text(write(root))
     assert "no labelled test split" in said
     assert "PublicTest" not in said
+
+
+def test_one_test_split_has_one_column_and_no_name_of_fer2013(tmp_path):
+    splits = {"training": 50, "validation": 200, "private": 200}
+    root = made_up.study(tmp_path, only=["mobilenet", "plain"], seeds=(0,), splits=splits, unlabelled=5)
+    page = write(root)
+    said = text(page)
+    assert "PrivateTest" not in said and "PublicTest" not in said
+    assert "Test accuracy" in said and "pictures of Test" in said
+    assert said.count("Test accuracy (%)") == 4  # networks of two families, exports, runs
+    assert "5 unlabelled pictures" in said and "submission.csv" in said
+
+
+def test_a_study_of_other_pictures_is_not_told_of_faces_or_of_what_it_lacks(tmp_path):
+    root = made_up.study(tmp_path, only=["mobilenet"], seeds=(0,), stand_in=False)
+    page = write(root)
+    assert not re.search(r"\bfaces?\b|replaces|[Qq]uestion", text(page))
+    assert re.findall(r'<section id="(\w+)"', page)[:4] == ["answer", "mobilenet", "choice", "data"]
+    assert '<span class="ordinal">1</span> MobileNet: accuracy by parameters' in page
+    assert "submission" not in text(page)
+
+
+@pytest.mark.parametrize(
+    ("families", "title"), [(None, "A small MobileNet and a large CNN"), (1, "MobileNet and CNN")]
+)
+def test_a_large_cnn_is_told_of_where_there_is_one(tmp_path, families, title):
+    root = made_up.study(tmp_path, seeds=(0,))
+    result = json.loads((root / "comparison.json").read_text())
+    if families:
+        result["large_small"][0]["ratio"] = 3.0
+    (root / "comparison.json").write_text(json.dumps(result))
+    assert f'<h2 id="large-title"><span class="ordinal">1</span> {title}' in write(root)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_recipes_stand_side_by_side_with_what_they_change(tmp_path, language):
+    gains = {"long": 0.0, "short": {"mobilenet": -0.3}}
+    root = made_up.study(tmp_path, "ahead", recipes=("short", "long"), gains=gains)
+    page = write(root, language=language)
+    stays, turns = {"en": ("stays", "turns round"), "zh-TW": ("不變", "逆轉")}[language]
+    both = r'<td class="verdict ahead"[^>]*>[^<]*</td>\s*<td class="verdict behind"[^>]*>[^<]*</td>\s*'
+    assert re.search(rf"MobileNet – \w[^<]*</th>\s*{both}<td>\s*{turns}\s*</td>", page)
+    assert f"<td>{stays}</td>" in page  # the plain control against the CNN
+    headline = text(page[page.index('id="answer"') : page.index("<nav")])
+    if language == "en":
+        assert "verdicts that long (12 epochs) and short (12 epochs) share" in headline
+        assert "Recipe long: " in headline or "Recipe short: " in headline
+        assert "very last epoch" not in headline
+
+
+def test_names_of_any_length_and_sign_are_shown(tmp_path):
+    root = made_up.study(tmp_path, only=["mobilenet"], seeds=(0,))
+    manifest = json.loads((root / "data/manifest.json").read_text())
+    names = ["Tomato_Yellow_Leaf_Curl_Virus_of_1999", "a|b *c* & <d>", *manifest["classes"][2:]]
+    (root / "data/manifest.json").write_text(json.dumps(manifest | {"classes": names}))
+    page = write(root)
+    assert "<td" in page and all(name in text(page) for name in names[:1])
+    assert "a|b *c* &amp; &lt;d&gt;" in page
+
+
+def test_the_page_may_run_its_own_script_alone(pages):
+    page = (pages["en"] / "report.html").read_text("utf-8")
+    policy = unescape(re.search(r'Content-Security-Policy" content="([^"]*)"', page).group(1))
+    (script,) = re.findall(r"<script>(.*?)</script>", page, flags=re.S)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policy.startswith("default-src 'none'") and f"script-src 'sha256-{digest}'" in policy
+    assert "http" not in policy and "script-src 'unsafe" not in policy
+
+
+def test_the_figure_of_the_data_speaks_of_samples_where_it_has_some(tmp_path):
+    root = made_up.study(tmp_path, only=["cnn"], seeds=(0,))
+    (root / "class_balance.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"></svg>')
+    for samples in (True, False):
+        said = text(write(root, [root / "class_balance.svg"], samples=samples))
+        assert ("Training pictures of each class" in said) == samples
 
 
 def test_the_model_to_take_is_chosen_by_validation_within_each_limit(tmp_path):

@@ -4,9 +4,10 @@ import pytest
 
 from widthwise.evaluation import aggregation
 from widthwise.report import units
+from widthwise.report.catalogues import LANGUAGES
 
 
-@pytest.mark.parametrize("language", units.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", units.QUANTITIES)
 def test_every_quantity_has_a_label_in_every_language(name, language):
     assert units.label(name, language)
@@ -15,7 +16,8 @@ def test_every_quantity_has_a_label_in_every_language(name, language):
 
 def test_every_measured_column_of_the_results_is_a_quantity():
     described_elsewhere = {"dataset", "recipe", "family", "status"}
-    assert set(aggregation.COLUMNS) - described_elsewhere <= set(units.QUANTITIES)
+    for name in set(aggregation.COLUMNS) - described_elsewhere:
+        assert units.axis_label(name) and units.number(name, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,19 @@ def test_values_as_people_read_them(name, value, language, expected):
 )
 def test_short_numbers(value, expected):
     assert units.short(value) == expected
+
+
+def test_a_metric_on_a_split_is_called_by_both():
+    assert units.label("accuracy_validation") == "Validation accuracy"
+    assert units.label("balanced_accuracy_public", "zh-TW") == "PublicTest 平衡準確率"
+    assert units.text("macro_f1_pooled", 0.5) == "50.0 %"
+    assert units.label("f1") == "F1" and units.label("macro_f1_pooled") == "Test macro F1"
+
+
+def test_one_test_split_is_the_test():
+    both, one = ["training", "public", "private", "pooled"], ["training", "private", "pooled"]
+    assert units.shown_splits(both) == both and units.shown_splits(one) == ["training", "pooled"]
+    assert [units.split("private", splits) for splits in (both, one)] == ["PrivateTest", "Test"]
 
 
 def test_axis_labels_carry_the_unit():

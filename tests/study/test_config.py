@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from widthwise.plumbing.errors import UserError
-from widthwise.study.config import complete, load_schema
+from widthwise.study.config import check_duplicate_keys, complete, load_schema
 from widthwise.study.runs import sweep_runs
 
 PRESETS = sorted((Path(__file__).parents[2] / "presets").glob("*.yaml"))
@@ -31,6 +31,14 @@ def changed(path, value):
     else:
         place[last] = value
     return config
+
+
+def test_a_path_below_home_is_found_and_one_with_braces_is_refused(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/someone")
+    filled = complete(changed(["datasets", "faces", "path"], "~/faces.csv"))
+    assert filled["datasets"]["faces"]["path"] == "/home/someone/faces.csv"
+    with pytest.raises(UserError, match=r"datasets\.faces\.path: found braces in 'a\{b\}'"):
+        complete(changed(["datasets", "faces", "path"], "a{b}"))
 
 
 def test_defaults_are_filled_in_at_every_depth():
@@ -79,6 +87,21 @@ def test_nested_text_from_the_command_line_is_read_as_yaml():
             f"recipes: found '{'r' * 21}', expected at most 20 characters",
         ),
         (["recipes", "a/b"], {"epochs": 1}, "a/b"),
+        (["recipes", "a\n"], {"epochs": 1}, r"recipes: found 'a\n', expected text that matches"),
+        (["datasets", "a\n"], {"path": "x"}, r"datasets: found 'a\n', expected text that matches"),
+        (["datasets", "d" * 65], {"path": "x"}, "expected at most 64 characters"),
+        (["datasets", "faces", "kaggle"], "a/b\n", r"datasets.faces.kaggle: found 'a/b\n'"),
+        (
+            ["recipes", "short", "warmup_epochs"],
+            2.5,
+            "recipes.short.warmup_epochs: found 2.5, expected at most the 2 epochs",
+        ),
+        (["recipes", "short", "mixup"], 10**400, "recipes.short.mixup: found '1000"),
+        (
+            ["sweep", 0],
+            {"recipe": "short", "family": "cnn", "budgets": [10**12], "seeds": [1]},
+            "sweep[0].budgets[0]: found 1000000000000, expected at most 1000000000",
+        ),
         (["datasets", "faces", "kaggle"], "nohandle", "datasets.faces.kaggle: found 'nohandle'"),
         (["datasets", "faces", "generator"], "expressions", "datasets.faces: expected either `path` or"),
         (
@@ -105,7 +128,7 @@ def test_a_mistake_is_one_line_with_the_path_of_the_key(path, value, says):
 @pytest.mark.parametrize(
     ("path", "value", "says"),
     [
-        (["sweep", 0, "family"], "vgg", "sweep[0].family: found 'vgg', expected one of cnn, mobilenet"),
+        (["sweep", 0, "family"], "vgg", "sweep[0].family: found 'vgg', expected one of "),
         (["sweep", 0, "widths"], [1, 1.0000001], "share the name w1"),
         (
             ["sweep", 0],
@@ -118,6 +141,27 @@ def test_a_mistake_in_the_sweep_is_one_line(path, value, says):
     with pytest.raises(UserError) as caught:
         sweep_runs(complete(changed(path, value)))
     assert says in str(caught.value)
+
+
+def test_a_network_that_cannot_be_built_is_one_line(monkeypatch):
+    from widthwise.networks import architectures
+    from widthwise.networks.layers import Dense, Flatten
+
+    monkeypatch.setattr(architectures, "network", lambda *_: (Flatten(), Dense(6)))
+    with pytest.raises(UserError, match=r"mobilenet.py, width 1: network\[-1\] = Dense.*\(7,\)"):
+        sweep_runs(complete(MINIMAL))
+
+
+def test_a_key_that_is_given_twice_is_named_with_both_lines(tmp_path):
+    once, twice, nested = (tmp_path / f"{name}.yaml" for name in ("once", "twice", "nested"))
+    once.write_text("a: &a {b: 1}\nc: {<<: *a, b: 2}\nd: [*a, {b: 1}, {b: 2}]\n1: x\n'1': y\n")
+    check_duplicate_keys([once])
+    twice.write_text("sweep: []\nother: 1\nsweep: [1]\n")
+    with pytest.raises(UserError, match=r"twice.yaml: sweep is given twice, in lines 1 and 3$"):
+        check_duplicate_keys([once, twice])
+    nested.write_text('{"sweep":\t[\n{"seeds": 1,\n"seeds": 2}]}')  # JSON, too
+    with pytest.raises(UserError, match=r"nested.yaml: sweep\[0\].seeds is given twice, in lines 2 and 3$"):
+        check_duplicate_keys([str(nested)])
 
 
 def test_runs_are_the_product_in_order_and_once_each():

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from made_up_pictures import folder_files, write
+
 
 @pytest.fixture
 def describe(root):
@@ -29,6 +31,18 @@ def test_json_sums_up(describe):
     for name in ("params", "trainable_params", "non_trainable_params", "macs"):
         assert found[name] == sum(layer[name] for layer in found["layers"]) > 0
     assert found["layers"][-1]["output"] == [5]
+    assert found["parameter_bytes"] == 4 * found["params"]
+
+
+def test_help_is_help(describe):
+    result = describe("--help")
+    assert result.returncode == 0 and "--budget" in result.stdout
+
+
+def test_a_data_set_is_described_in_one_line(describe, tmp_path):
+    source = write(tmp_path, folder_files(("cat", "dog"), per_class=8, side=16))
+    (said,) = describe("--data", source, "--image-size", "16").stdout.splitlines()
+    assert said.startswith(f"{source}: 2 classes (cat, dog); pictures of 16 x 16 grey: training 14,")
 
 
 @pytest.mark.parametrize(
@@ -38,10 +52,15 @@ def test_json_sums_up(describe):
         (["mobilenet", "--width", "x"], "--width"),
         (["mobilenet", "--width", "0"], "--width: found 0, expected a number above 0"),
         (["mobilenet", "--width", "nan"], "--width"),
-        (["mobilenet", "--classes", "1"], "--classes: found 1, expected at least 2"),
+        (["mobilenet", "--width", "inf"], "--width: found inf"),
+        (["mobilenet", "--classes", "1"], "--classes: found 1, expected 2 to 32,767"),
+        (["mobilenet", "--image-size", "9999"], "--image-size: found 9999, expected 16 to 512"),
         (["mobilenet", "--budget", "-4"], "--budget: found -4"),
+        (["mobilenet", "--budget", "1" + 12 * "0"], "--budget: found 1000000000000, expected 1 to"),
         (["cnn", "--budget", "10"], "the closest has 124"),
         ([], "family"),
+        (["--data", "nowhere"], "nowhere: there is no such file or folder"),
+        (["cnn", "--data", "nowhere"], "either a family or --data"),
     ],
 )
 def test_a_mistake_is_one_line(describe, arguments, says):

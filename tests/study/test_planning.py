@@ -1,12 +1,13 @@
 """What the study is made of, and what may be tidied away."""
 
 import json
+import os
 
 import pytest
 
 from widthwise.plumbing import provenance
 from widthwise.plumbing.errors import UserError
-from widthwise.study.planning import Plan
+from widthwise.study.planning import STUDENT_ONLY, Plan
 
 CONFIG = {
     "dataset": "faces",
@@ -30,19 +31,18 @@ def prepared(tmp_path, monkeypatch):
 
 
 def test_states_of_finished_trainings_go_and_all_others_stay(prepared):
-    """A killed training of a configuration that is not the present one may still be gone on with."""
-    plan = Plan(CONFIG)
-    keys = []
-    for run in plan.runs:
-        made_of = provenance.ingredients(plan.expected("train", run))
-        keys.append(provenance.key(made_of))
-    finished = prepared / "results/faces/.provenance/train" / f"{plan.runs[0].name}.recorded.json"
-    provenance.record(finished, provenance.ingredients(plan.expected("train", plan.runs[0])), {}, [])
-    for key in (*keys, "of another configuration"):
+    """A killed training of a configuration that is not the present one may still be resumed."""
+    made_of = {"code": {}, "settings": {"width": 1}}
+    upstream = {"results/faces/.provenance/teach/a/seed1.recorded.json": "0"}
+    finished, failed = (provenance.state_key(made_of, taught) for taught in ({}, upstream))
+    records = prepared / "results/faces/.provenance/train/short/plain/w1"
+    provenance.record(records / "seed1.recorded.json", made_of, {}, [])
+    provenance.record(records / "seed2.recorded.json", made_of, upstream, [], retry="it failed")
+    for key in (finished, failed, "of another configuration"):
         (prepared / "results/faces/.state" / key).mkdir(parents=True)
     Plan(CONFIG).tidy()
     left = {path.name for path in (prepared / "results/faces/.state").iterdir()}
-    assert left == {keys[1], "of another configuration"}
+    assert left == {failed, "of another configuration"}
 
 
 @pytest.mark.parametrize(
@@ -65,31 +65,45 @@ def test_where_the_data_come_from(tmp_path, monkeypatch, there, kaggle, expected
     assert plan.source() == expected
 
 
+def test_a_folder_of_odd_names_and_circles_is_planned(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "faces.csv").mkdir()
+    for name in (b"faces.csv/\xe9.png", b"faces.csv/a\nb.png"):
+        (tmp_path / os.fsdecode(name)).write_text("x")
+    for link in "ab":
+        (tmp_path / "faces.csv" / link).symlink_to(".")
+    assert not Plan(CONFIG).is_prepared()
+
+    def refusing(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(provenance, "digest", refusing)
+    (tmp_path / "faces.csv" / "new.png").write_text("x")
+    with pytest.raises(UserError, match=r"faces\.csv/.*: cannot be read \(Permission denied\)"):
+        Plan(CONFIG).is_prepared()
+
+
 def test_no_data_and_no_handle_is_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"datasets\.faces\.path: faces\.csv does not exist; put the data"):
         Plan(CONFIG).source()
 
 
-def test_planning_elsewhere_writes_nothing_beside_the_results(prepared, tmp_path_factory):
-    scratch = tmp_path_factory.mktemp("scratch")
-    plan = Plan(CONFIG, scratch)
-    plan.begin()
-    assert plan.expected("train", plan.runs[0]).startswith(str(scratch))
-    assert {path.name for path in (prepared / "results/faces").iterdir()} == {"data"}
-
-
 @pytest.mark.parametrize("file", ["manifest.json", "rows.csv", "duplicates.csv"])
 def test_all_that_preparation_wrote_counts_for_evaluation(prepared, file):
     """Class names, ids and near copies change what is evaluated, though no picture changed."""
-    plan = Plan(CONFIG)
-    before = provenance.ingredients(plan.expected("evaluate", plan.runs[0]))
+    before = Plan(CONFIG)
+    found = [before.all_data(), before.digests("training", "validation")]
     path = prepared / "results/faces/data" / file
     path.write_text(path.read_text() + " ")
     after = Plan(CONFIG)
-    assert provenance.ingredients(after.expected("evaluate", after.runs[0])) != before
-    trained = [provenance.ingredients(each.expected("train", each.runs[0])) for each in (plan, after)]
-    assert trained[0] == trained[1]
+    assert after.all_data() != found[0] and after.digests("training", "validation") == found[1]
+
+
+def test_small_networks_train_first(prepared):
+    plan = Plan(CONFIG)
+    ordered = sorted(plan.runs, key=plan.priority, reverse=True)
+    assert [run.width for run in ordered] == [0.1, 0.2]
 
 
 def taught_by(**teachers):
@@ -99,35 +113,20 @@ def taught_by(**teachers):
     return CONFIG | {"recipes": recipes, "sweep": [*CONFIG["sweep"], student]}
 
 
-def test_a_student_is_made_of_what_it_is_taught_and_that_of_its_teacher(prepared):
+def test_teachers_are_asked_anew_for_every_setting_but_the_students_own(prepared):
+    """A setting that is new counts, unless it is named as one that teachers never see."""
     plan = Plan(taught_by())
-    [run] = [run for run in plan.runs if run.recipe == "taught"]
-    made_of = provenance.ingredients(plan.expected("train", run))
-    [lesson], teachers = plan.lessons(run), plan.teachers("taught")
-    of_lesson = provenance.ingredients(plan.expected("teach", lesson))
-    assert made_of["upstream"] == {"teach taught/seed1": provenance.key(of_lesson)}
-    of_teacher = provenance.ingredients(plan.expected("train", teachers[0]))
-    assert of_lesson["upstream"] == {"short/plain/w0.2/seed1": provenance.key(of_teacher)}
+    taught = plan.recipe_of_teachers("taught")
+    assert {"augmentation", "mixup", "batch_size", "epochs"} <= set(taught)
+    assert set(plan.config["recipes"]["taught"]) - set(taught) == set(STUDENT_ONLY)
+    assert taught["distillation"]["hard_labels"] is None and taught["distillation"]["temperature"] == 3
+
+
+def test_what_teachers_cost(prepared):
+    plan = Plan(taught_by())
+    teachers = plan.teachers("taught")
     assert plan.memory_mb(teachers * 2, "taught") > plan.memory_mb(teachers, "taught") > 700
     assert plan.minutes(teachers, "taught") > plan.minutes(teachers, "taught", share=1 / 3) > 10
-
-
-def test_lessons_of_the_same_content_have_states_of_their_own_that_go(prepared):
-    config = taught_by()
-    config["recipes"]["also"] = config["recipes"]["taught"]
-    config["sweep"].append(config["sweep"][-1] | {"recipe": "also"})
-    plan = Plan(config)
-    made_of = {}
-    for run in plan.runs:
-        for lesson in plan.lessons(run):
-            made_of[lesson.name] = provenance.ingredients(plan.expected("teach", lesson))
-            state = prepared / "results/faces/.state" / provenance.key(made_of[lesson.name])
-            state.mkdir(parents=True)  # fails where it is there
-    record = prepared / "results/faces/.provenance/teach/also/seed1.recorded.json"
-    provenance.record(record, made_of["also/seed1"], {}, [])
-    Plan(config).tidy()
-    left = {path.name for path in (prepared / "results/faces/.state").iterdir()}
-    assert left == {provenance.key(made_of["taught/seed1"])}
 
 
 @pytest.mark.parametrize(
@@ -146,10 +145,15 @@ def test_a_teacher_that_cannot_be_is_named(prepared, teachers, says):
 
 
 def test_data_are_prepared_until_one_of_their_files_changes(prepared):
-    assert not Plan(CONFIG).is_prepared()  # nothing is recorded of them
+    def planned():
+        plan = Plan(CONFIG)
+        plan.stage("prepare", "prepare.py", settings=lambda _: {"seed": 0})
+        return plan
+
+    assert not planned().is_prepared()  # nothing is recorded of them
     files = sorted((prepared / "results/faces/data").iterdir())
-    record = prepared / "results/faces/.provenance/prepare/prepare.recorded.json"
-    provenance.record(record, provenance.ingredients(Plan(CONFIG).expected("prepare")), {}, files)
-    assert Plan(CONFIG).is_prepared()
+    stage = planned().stages["prepare"]
+    provenance.record(stage.record(None), stage.ingredients(None), {}, files)
+    assert planned().is_prepared()
     files[-1].write_text("other rows\n")
-    assert not Plan(CONFIG).is_prepared()
+    assert not planned().is_prepared()

@@ -11,9 +11,10 @@ def small_network():
     """An architecture "small" beside the real ones."""
     real = architectures.network
 
-    def network(family, width, classes, dropout=0.0):
-        choose = small_study.network if family == "small" else lambda *rest: real(family, *rest)
-        return choose(width, classes, dropout)
+    def network(family, width, classes, dropout=0.0, image_shape=None):
+        if family == "small":
+            return small_study.network(width, classes, dropout)
+        return real(family, width, classes, dropout, image_shape)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(architectures, "network", network)

@@ -4,6 +4,7 @@ Each row edits a copy of a finished tiny study and asks Snakemake what it would 
 after the data preparation is only known when that has run, so those rows run for real, below.
 """
 
+import json
 import os
 import shutil
 
@@ -15,11 +16,11 @@ MOBILENETS = {"tiny/mobilenet/w0.1/seed1", "tiny/mobilenet/w0.2/seed1"}
 PLAIN = {"tiny/plain/w0.1/seed1"}
 RUNS = MOBILENETS | PLAIN
 NOTHING = set()
-CLASSES = {"draw the classes of tiny"}
-FIGURES = {f"draw the {what} of tiny" for what in ("accuracies", "exports", "training", "errors")}
+CLASSES = {"plot_classes tiny"}
+FIGURES = {f"plot_{what} tiny" for what in ("accuracies", "exports", "training", "errors")}
 REPORT = {"report tiny"}
 GATHERING = {"collect tiny", "compare tiny", "export tiny"} | FIGURES | REPORT
-EXPORT = {"export tiny", "draw the exports of tiny"} | REPORT
+EXPORT = {"export tiny", "plot_exports tiny"} | REPORT
 
 
 def evaluations(runs):
@@ -101,7 +102,9 @@ def several(*edits):
 
 
 SCRIPTS = "scripts/widthwise"
+LANGUAGES = "scripts/widthwise/report/languages"
 TINY = "presets/tiny.yaml"
+SCHEMA = "schemas/config.schema.yaml"
 RUN = "results/tiny/runs/tiny/plain/w0.1/seed1"
 EXPORTED = "results/tiny/exports/tiny-plain-w0.1-int8.tflite"
 RECORD = "results/tiny/.provenance/train/tiny/plain/w0.1/seed1.recorded.json"
@@ -112,9 +115,33 @@ EDITS = {
     "every file touched, code, data and results": (touch_everything, NOTHING),
     "a fresh clone with the results copied in": (move_to_a_new_place, NOTHING),
     "Snakemake's own records lost": (fresh_clone, NOTHING),
-    "a comment in the training": (append(f"{SCRIPTS}/training.py", "\n# a comment\n"), NOTHING),
+    "a comment in the training": (append(f"{SCRIPTS}/training/loop.py", "\n# a comment\n"), NOTHING),
     "a docstring in the training": (
-        replace(f"{SCRIPTS}/training.py", '"""One training run', '"""A training run'),
+        replace(f"{SCRIPTS}/training/loop.py", '"""One training run', '"""A training run'),
+        NOTHING,
+    ),
+    "a log line in plumbing": (
+        replace(f"{SCRIPTS}/plumbing/job.py", "Snakemake is gone", "Snakemake has gone"),
+        NOTHING,
+    ),
+    "an error's message in plumbing": (
+        replace(f"{SCRIPTS}/plumbing/supervision.py", "training failed: ", "the training failed: "),
+        NOTHING,
+    ),
+    "an error's message in the networks": (
+        replace(f"{SCRIPTS}/networks/counts.py", "no count for layer", "nothing counts layer"),
+        NOTHING,
+    ),
+    "an annotation of a function in plumbing": (
+        replace(f"{SCRIPTS}/plumbing/files.py", "def sync(path", "def sync(path: 'str | bytes'"),
+        NOTHING,
+    ),
+    "an annotation of a function in the training": (
+        replace(f"{SCRIPTS}/training/batches.py", "def mixing(alpha", "def mixing(alpha: 'complex'"),
+        NOTHING,
+    ),
+    "what starts and watches a training": (
+        append(f"{SCRIPTS}/plumbing/supervision.py", "\nX = 1\n"),
         NOTHING,
     ),
     "a comment in a script": (append("scripts/train.py", "\n# a comment\n"), NOTHING),
@@ -127,37 +154,55 @@ EDITS = {
         ),
         evaluations(RUNS),
     ),
-    "a module the training imports": (append(f"{SCRIPTS}/training.py", "\nX = 1\n"), trainings(RUNS)),
-    "a module that a module of it imports": (
-        append(f"{SCRIPTS}/augmentation.py", "\nX = 1\n"),
+    "a training step": (
+        replace(f"{SCRIPTS}/training/batches.py", "return share * values", "return 0 + share * values"),
         trainings(RUNS),
     ),
-    "one family": (append(f"{SCRIPTS}/families/mobilenet.py", "\nX = 1\n"), trainings(MOBILENETS)),
-    "another family": (append(f"{SCRIPTS}/families/plain.py", "\nX = 1\n"), trainings(PLAIN)),
-    "a family that is not in the sweep": (append(f"{SCRIPTS}/families/cnn.py", "\nX = 1\n"), NOTHING),
-    "a new family's file": (
-        lambda p: shutil.copy(p / f"{SCRIPTS}/families/cnn.py", p / f"{SCRIPTS}/families/another.py"),
+    "a module the training imports": (append(f"{SCRIPTS}/training/loop.py", "\nX = 1\n"), trainings(RUNS)),
+    "a module that a module of it imports": (
+        append(f"{SCRIPTS}/training/augmentation.py", "\nX = 1\n"),
+        trainings(RUNS),
+    ),
+    "one family": (
+        append(f"{SCRIPTS}/networks/architectures/mobilenet.py", "\nX = 1\n"),
+        trainings(MOBILENETS),
+    ),
+    "another family": (append(f"{SCRIPTS}/networks/architectures/plain.py", "\nX = 1\n"), trainings(PLAIN)),
+    "a family that is not in the sweep": (
+        append(f"{SCRIPTS}/networks/architectures/cnn.py", "\nX = 1\n"),
         NOTHING,
     ),
-    "the evaluation": (append(f"{SCRIPTS}/evaluation.py", "\nX = 1\n"), evaluations(RUNS)),
+    "a new family's file": (
+        lambda p: shutil.copy(
+            p / f"{SCRIPTS}/networks/architectures/cnn.py", p / f"{SCRIPTS}/networks/architectures/another.py"
+        ),
+        NOTHING,
+    ),
+    "the evaluation": (append(f"{SCRIPTS}/evaluation/evaluation.py", "\nX = 1\n"), evaluations(RUNS)),
     "the collection": (
-        append(f"{SCRIPTS}/collection.py", "\nX = 1\n"),
-        GATHERING - {"draw the errors of tiny"},
+        append(f"{SCRIPTS}/evaluation/aggregation.py", "\nX = 1\n"),
+        GATHERING - {"plot_errors tiny"},
     ),
     "what all figures share": (
-        append(f"{SCRIPTS}/figures/common.py", "\nX = 1\n"),
+        append(f"{SCRIPTS}/report/figures/common.py", "\nX = 1\n"),
         CLASSES | FIGURES | REPORT,
     ),
     "one kind of figure": (
-        append(f"{SCRIPTS}/figures/sizes.py", "\nX = 1\n"),
-        {"draw the exports of tiny"} | REPORT,
+        append(f"{SCRIPTS}/report/figures/sizes.py", "\nX = 1\n"),
+        {"plot_exports tiny"} | REPORT,
     ),
-    "the report's phrases": (append(f"{SCRIPTS}/phrases.py", "\nX = 1\n"), REPORT),
-    "the export": (append(f"{SCRIPTS}/export.py", "\nX = 1\n"), EXPORT),
-    "the runner of exported models": (append(f"{SCRIPTS}/litert.py", "\nX = 1\n"), EXPORT),
-    "the model card's template": (append(f"{SCRIPTS}/model_card.md.j2", "\nmore\n"), EXPORT),
-    "the report's template": (append(f"{SCRIPTS}/report.html.j2", "\n<p>\n"), REPORT),
-    "a module no job imports": (append(f"{SCRIPTS}/watch.py", "\nX = 1\n"), NOTHING),
+    "the report's phrases": (append(f"{LANGUAGES}/en/report.yaml", "more: more\n"), REPORT),
+    "the phrases of another language": (append(f"{LANGUAGES}/zh-TW/report.yaml", "more: more\n"), NOTHING),
+    "what quantities are called": (
+        append(f"{LANGUAGES}/en/labels.yaml", "more: more\n"),
+        CLASSES | FIGURES | REPORT,
+    ),
+    "the model card's phrases": (append(f"{LANGUAGES}/en/card.yaml", "more: more\n"), EXPORT),
+    "the export": (append(f"{SCRIPTS}/export/tflite.py", "\nX = 1\n"), EXPORT),
+    "the runner of exported models": (append(f"{SCRIPTS}/export/litert.py", "\nX = 1\n"), EXPORT),
+    "the model card's template": (append(f"{SCRIPTS}/export/model_card.md.j2", "\nmore\n"), EXPORT),
+    "the report's template": (append(f"{SCRIPTS}/report/report.html.j2", "\n<p>\n"), REPORT),
+    "a module no job imports": (append(f"{SCRIPTS}/report/progress.py", "\nX = 1\n"), NOTHING),
     # Settings
     "a setting of the recipe": (replace(TINY, "epochs: 2", "epochs: 1"), trainings(RUNS)),
     "a setting back at its default, written out": (
@@ -168,12 +213,29 @@ EDITS = {
         replace(TINY, "rotation: 10, shift: 0.05, zoom: 0.05", "zoom: 0.05, shift: 0.05, rotation: 10"),
         NOTHING,
     ),
+    "a new setting at its default": (
+        replace(SCHEMA, "      batch_size:", "      novelty: {type: integer, default: 3}\n      batch_size:"),
+        NOTHING,
+    ),
+    "a new setting, set": (
+        several(
+            replace(
+                SCHEMA, "      batch_size:", "      novelty: {type: integer, default: 3}\n      batch_size:"
+            ),
+            replace(TINY, "epochs: 2", "epochs: 2\n    novelty: 4"),
+        ),
+        trainings(RUNS),
+    ),
+    "another default of a setting": (
+        replace(SCHEMA, "default: 0.1", "default: 0.2"),
+        trainings(RUNS),
+    ),
     "another recipe": (replace("config.yaml", "    batch_size: ", "    batch_size: 2"), NOTHING),
     "another data set": (replace("config.yaml", "{training: ", "{training: 1"), NOTHING),
-    "the report's language": (append(TINY, "\nreport: {language: zh-TW}\n"), CLASSES | FIGURES | REPORT),
+    "the report's language": (append(TINY, "\nreport: {language: zh-TW}\n"), CLASSES | FIGURES | EXPORT),
     "the size limits": (
         append(TINY, "\nreport: {size_limits: [20000]}\n"),
-        {"draw the accuracies of tiny", "draw the exports of tiny"} | REPORT,
+        {"plot_accuracies tiny", "plot_exports tiny"} | REPORT,
     ),
     # The sweep
     "a width more": (
@@ -213,7 +275,7 @@ EDITS = {
     "a record cut short": (truncate(RECORD), trainings(PLAIN)),
     "a table edited by hand": (
         append("results/tiny/runs.csv", "x\n"),
-        GATHERING - {"draw the errors of tiny"},
+        GATHERING - {"plot_errors tiny"},
     ),
 }
 
@@ -242,7 +304,7 @@ def test_two_settings_that_swap_their_values(finished, tmp_path, root):
 
 
 def test_data_prepared_again_to_the_same_content_train_nothing(project):
-    append(f"{SCRIPTS}/preparation.py", "\nX = 1\n")(project)
+    append(f"{SCRIPTS}/data/preparation.py", "\nX = 1\n")(project)
     assert project.run() == {"prepare tiny"}
     assert project.would_run() == NOTHING
 
@@ -265,11 +327,11 @@ def test_other_test_data_are_evaluated_but_train_nothing(project):
 
 
 def test_a_change_taken_back_needs_nothing(project):
-    edit = append(f"{SCRIPTS}/training.py", "\nX = 1\n")
-    before = (project / f"{SCRIPTS}/training.py").read_text()
+    edit = append(f"{SCRIPTS}/training/loop.py", "\nX = 1\n")
+    before = (project / f"{SCRIPTS}/training/loop.py").read_text()
     edit(project)
     assert project.would_run() == trainings(RUNS)
-    (project / f"{SCRIPTS}/training.py").write_text(before)
+    (project / f"{SCRIPTS}/training/loop.py").write_text(before)
     assert project.would_run() == NOTHING
 
 
@@ -292,7 +354,7 @@ def test_explain_names_the_module_and_the_setting(project, root):
     import subprocess
     import sys
 
-    append(f"{SCRIPTS}/families/plain.py", "\nX = 1\n")(project)
+    append(f"{SCRIPTS}/networks/architectures/plain.py", "\nX = 1\n")(project)
     replace(TINY, "learning_rate: 0.003", "learning_rate: 0.004")(project)
     told = subprocess.run(
         [sys.executable, "scripts/explain.py", "train", "plain", "--", "--cores", "1", "--configfile", TINY],
@@ -319,6 +381,38 @@ def test_jobs_without_need_of_tensorflow_do_not_import_it(root):
         "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=root).returncode == 0
+
+
+def test_old_results_are_accepted_by_an_explicit_act(project):
+    """Of code alone: what other settings made is refused, and runs again."""
+    append(f"{SCRIPTS}/training/loop.py", "\nX = 1\n")(project)
+    project.snakemake("--touch")  # which claims to accept, and changes nothing
+    assert project.would_run() == trainings(RUNS)
+    told = project.snakemake("accept")
+    assert "train tiny/plain/w0.1/seed1: accepted (widthwise/training/loop.py changed)" in told
+    assert project.would_run() == NOTHING
+    recorded = json.loads((project / RECORD).read_text())
+    assert recorded["accepted"][0]["differences"] == ["widthwise/training/loop.py changed"]
+    project.replace(TINY, "epochs: 2", "epochs: 3")
+    told = project.snakemake("accept")
+    assert "not accepted, more than code differs: settings.recipe.epochs: 2 -> 3" in told
+    assert project.would_run() == trainings(RUNS)
+
+
+def test_targets_that_were_never_planned_are_planned(project):
+    project.replace(TINY, "widths: [0.1, 0.2], seeds: [1]", "widths: [0.1, 0.2], seeds: [1, 2, 3]")
+    runs = {f"tiny/mobilenet/w{width}/seed{seed}" for width in (0.1, 0.2) for seed in (2, 3)}
+    targets = [f"results/tiny/runs/{run}/model.keras" for run in sorted(runs)]
+    assert project.would_run(*targets) == {f"train {run}" for run in runs}
+
+
+def test_runs_and_states_that_are_not_planned_are_listed_and_removed(project):
+    project.replace(TINY, "[0.1, 0.2]", "[0.1]")
+    unplanned = "results/tiny/runs/tiny/mobilenet/w0.2/seed1"
+    assert f"not planned: {unplanned}" in project.snakemake("unplanned")
+    assert (project / unplanned).exists()
+    assert f"removed: {unplanned}" in project.snakemake("remove_unplanned")
+    assert not (project / unplanned).exists() and (project / RUN).exists()
 
 
 # Students wait for their teachers, and for nothing else of them

@@ -12,6 +12,10 @@ BLOCK = 1024  # rows of the comparison at a time: bounds memory at 4 * BLOCK * t
 # contrast or watermark) were 4 of 22 pairs with a similarity of 0.90 to 0.91, 17 of 22 at 0.93 to 0.94,
 # 31 of 33 at 0.94 to 0.95, 32 of 33 at 0.95 to 0.96, and all of 22 at 0.96 to 0.97.
 NEAR = 0.95
+# Where different pictures are as alike as that (three in four of scikit-learn's digits have a training
+# picture of similarity 0.95), a copy has to stand out: by three robust standard deviations of
+# log(1 - similarity) from the median of the closest matches. FER2013 would allow 0.944 by this rule.
+STANDING_OUT = 3
 
 
 class Copy(NamedTuple):
@@ -38,19 +42,53 @@ def copies(images, training, others):
     """The exact or near copy in training of each other row that has one.
 
     images: uint8 (rows, height, width, channels); training, others: arrays of row numbers.
-    Returns a list of ``Copy``, in the order of ``others``.
+    Returns (list of ``Copy``, in the order of ``others``; dict of threshold: the similarity from which a
+    pair is a near copy, and typical: the median similarity of the other rows to their closest in training,
+    exact copies left out, None where there are no others).
     """
     exact = {}
     for row, key in zip(training, keys(images[training]), strict=True):
         exact.setdefault(key, row)
+    exact_of = [exact.get(key) for key in keys(images[others])]
     closest, similarity = near(images, training, others)
+    inexact = similarity[[of is None for of in exact_of]]
+    least = threshold(inexact)
     found = []
-    for place, (row, key) in enumerate(zip(others, keys(images[others]), strict=True)):
-        if key in exact:
-            found.append(Copy(int(row), int(exact[key]), "exact", 1.0))
-        elif similarity[place] >= NEAR:
+    for place, (row, of) in enumerate(zip(others, exact_of, strict=True)):
+        if of is not None:
+            found.append(Copy(int(row), int(of), "exact", 1.0))
+        elif similarity[place] >= least:
             found.append(Copy(int(row), int(closest[place]), "near", round(float(similarity[place]), 4)))
-    return found
+    typical = round(float(np.median(inexact)), 4) if inexact.size else None
+    return found, {"threshold": round(float(least), 4), "typical": typical}
+
+
+def threshold(similarities):
+    """The similarity from which pictures of these data are near copies: ``NEAR``, or more (float).
+
+    similarities: float (rows,), of each picture to its closest in training, exact copies left out.
+    """
+    if not len(similarities):
+        return NEAR
+    distance = np.log(1 - np.clip(similarities.astype(np.float64), -1, 1 - 1e-6))
+    median = np.median(distance)
+    deviation = 1.4826 * np.median(np.abs(distance - median))
+    return max(NEAR, float(1 - np.exp(median - STANDING_OUT * deviation)))
+
+
+def repeated(keys, labels):
+    """(rows whose picture an earlier row has, those of them under another label), two counts.
+
+    keys: of the pictures, see ``keys``; labels: of the same rows.
+    """
+    first, copies, contradicting = {}, 0, 0
+    for key, label in zip(keys, labels, strict=True):
+        if key in first:
+            copies += 1
+            contradicting += first[key] != label
+        else:
+            first[key] = label
+    return copies, int(contradicting)
 
 
 def near(images, training, others):

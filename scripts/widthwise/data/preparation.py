@@ -3,13 +3,15 @@
 import csv
 import hashlib
 import json
+import os
 
 import numpy as np
 
-from widthwise.data import duplicates, readers, synthetic
+from widthwise.data import duplicates, fetching, readers, synthetic
 from widthwise.data.readers import fer2013
-from widthwise.data.readers.pictures import SPLITS, UNLABELLED
+from widthwise.data.readers.pictures import EMOTION_SIDE, EMOTIONS, SPLITS, UNLABELLED
 from widthwise.plumbing.errors import UserError
+from widthwise.plumbing.files import printable
 
 LEFT_OUT = ""
 HELD_OUT = 0.1  # of Training, for each of public and private, where a source has no labelled test
@@ -26,49 +28,11 @@ def prepare(dataset, settings, source, output):
     private, unlabelled; labels: int16 (rows,), -1 = unlabelled; rows: CSV, where each row came from;
     duplicates: CSV, validation and test rows that training has too; manifest: JSON, all there is to know.
 
-    The same source and settings give the same bytes. Raises UserError, before anything is written.
+    Returns the manifest (dict). The same source and settings give the same bytes. Raises UserError,
+    before anything is written.
     """
-    if settings["generator"]:
-        pictures = synthetic.draw(settings)
-        name = f"drawn by {settings['generator']} (seed {settings['seed']})"
-    else:
-        pictures = readers.read(source, settings["classes"], settings["image_size"], settings["color"])
-        name = str(source)
-    notes = list(pictures.notes)
-    if comparison := fer2013.comparison(pictures):
-        notes.append(comparison)
-
-    splits = _test_splits(pictures, settings, notes)
-    left_out, found = _clean_training(pictures, splits, settings)
-    _make_validation(pictures, splits, settings, notes)
-    left_out["test_duplicates"] += _leave_out_copies(pictures, splits, "validation", settings, found)
-    _thin_training(pictures, splits, settings, notes)
-
-    order = np.concatenate([np.flatnonzero(splits == split) for split in SPLITS])
-    splits = splits[order]
+    manifest, pictures, order, splits, copies = _prepared(dataset, settings, source)
     images, labels = pictures.images[order], pictures.labels[order]
-    _complain_of_gaps(name, pictures.classes, labels, splits, notes)
-    copies = duplicates.copies(
-        images,
-        np.flatnonzero(splits == "training"),
-        np.flatnonzero(np.isin(splits, ("validation", "public", "private"))),
-    )
-    found["rows_with_copy_in_training"] = {
-        split: sum(splits[copy.row] == split for copy in copies)
-        for split in ("validation", "public", "private")
-    }
-    manifest = {
-        "dataset": dataset,
-        "stand_in": bool(settings["generator"]),
-        "source": name,
-        "source_sha256": pictures.source_sha256,
-        "image_shape": list(images.shape[1:]),
-        "classes": pictures.classes,
-        "splits": _describe(images, labels, splits, len(pictures.classes)),
-        "left_out": left_out,
-        "found": found,
-        "notes": notes,
-    }
     with open(output.images, "wb") as file:
         np.save(file, images, allow_pickle=False)
     with open(output.labels, "wb") as file:
@@ -85,6 +49,108 @@ def prepare(dataset, settings, source, output):
     with open(output.manifest, "w", encoding="utf-8") as file:
         json.dump(manifest, file, indent=1, ensure_ascii=False)
         file.write("\n")
+    return manifest
+
+
+def describe(source, image_size, color):
+    """What ``prepare`` would make of a file, archive or folder with the other settings' defaults (str).
+
+    Writes nothing. Raises UserError as ``prepare``.
+    """
+    settings = {
+        "generator": None,
+        "classes": None,
+        "image_size": image_size,
+        "color": color,
+        "validation_fraction": 0.1,
+        "training_fraction": 1.0,
+        "seed": 0,
+        "leave_out": {"constant": True, "test_duplicates": True},
+    }
+    return understood(_prepared(str(source), settings, source)[0])
+
+
+def understood(manifest):
+    """What preparation made of a data set, in one line (str); manifest: the dict it wrote.
+
+    Classes by name, pictures per split, what was left out, what else there is to know.
+    """
+    classes = manifest["classes"]
+    listed = ", ".join(classes[:20]) + (", ..." if len(classes) > 20 else "")
+    splits = ", ".join(
+        f"{name} {part['stop'] - part['start']:,}" for name, part in manifest["splits"].items()
+    )
+    height, width, channels = manifest["image_shape"]
+    left = manifest["left_out"]
+    return " ".join(
+        [
+            f"{manifest['source']}: {len(classes)} classes ({listed});",
+            f"pictures of {width} x {height} {'grey' if channels == 1 else 'RGB'}: {splits};",
+            f"left out of training: {left['constant']:,} of one single value,",
+            f"{left['test_duplicates']:,} copies of held-out ones.",
+            *manifest["notes"],
+        ]
+    )
+
+
+def _prepared(dataset, settings, source):
+    """(manifest, ``Pictures``, its rows in the order of writing, the split of each, list of ``Copy``)."""
+    if settings["generator"]:
+        pictures = synthetic.draw(settings)
+        name = f"drawn by {settings['generator']} (seed {settings['seed']})"
+    else:
+        pictures = readers.read(source, settings["classes"], settings["image_size"], settings["color"])
+        name = printable(os.fsencode(source).decode("utf-8", "backslashreplace"))
+    notes = [*fetching.notes(source), *pictures.notes]
+    if comparison := fer2013.comparison(pictures):
+        notes.append(comparison)
+    if pictures.picture_size == (EMOTION_SIDE, EMOTION_SIDE) and _one_number_more(pictures.classes):
+        beyond = len(EMOTIONS)
+        rows = np.count_nonzero(pictures.labels >= beyond)
+        notes.append(
+            f"Labels go beyond the seven emotions' {beyond - 1} (rows: {rows:,}, the first is"
+            f" {pictures.sources[int(np.argmax(pictures.labels >= beyond))]}): classes are called by number."
+        )
+
+    splits = _test_splits(pictures, settings, notes)
+    _note_repeated(pictures, splits, found := {}, notes)
+    left_out = _clean_training(name, pictures, splits, settings, found)
+    _make_validation(pictures, splits, settings, notes)
+    left_out["test_duplicates"] += _leave_out_copies(pictures, splits, "validation", settings, found)
+    _thin_training(pictures, splits, settings, notes)
+
+    order = np.concatenate([np.flatnonzero(splits == split) for split in SPLITS])
+    splits = splits[order]
+    images, labels = pictures.images[order], pictures.labels[order]
+    _complain_of_gaps(name, pictures.classes, labels, splits, left_out, notes)
+    copies, near = duplicates.copies(
+        images,
+        np.flatnonzero(splits == "training"),
+        np.flatnonzero(np.isin(splits, ("validation", "public", "private"))),
+    )
+    found["rows_with_copy_in_training"] = {
+        split: sum(splits[copy.row] == split for copy in copies)
+        for split in ("validation", "public", "private")
+    }
+    found["near_copies"] = near
+    if near["threshold"] > duplicates.NEAR:
+        notes.append(
+            f"Near copies are pairs with a similarity of at least {near['threshold']:.3f}: different"
+            f" pictures are alike here, half of the held-out ones reach {near['typical']:.3f}."
+        )
+    manifest = {
+        "dataset": dataset,
+        "stand_in": bool(settings["generator"]),
+        "source": name,
+        "source_sha256": pictures.source_sha256,
+        "image_shape": list(images.shape[1:]),
+        "classes": pictures.classes,
+        "splits": _describe(images, labels, splits, len(pictures.classes)),
+        "left_out": left_out,
+        "found": found,
+        "notes": notes,
+    }
+    return manifest, pictures, order, splits, copies
 
 
 def stratified(rows, labels, fraction, seed):
@@ -127,23 +193,54 @@ def _test_splits(pictures, settings, notes):
     return splits
 
 
-def _clean_training(pictures, splits, settings):
+def _one_number_more(classes):
+    """Whether classes are numbers, some few more than there are emotions."""
+    return len(EMOTIONS) < len(classes) <= len(EMOTIONS) + 2 and all(map(str.isdecimal, classes))
+
+
+def _note_repeated(pictures, splits, found, notes):
+    """Count the exact copies within each split, which stay where they are."""
+    found["exact_duplicates_within"] = {}
+    for split in SPLITS:
+        rows = np.flatnonzero(splits == split)
+        copies, contradicting = duplicates.repeated(
+            duplicates.keys(pictures.images[rows]), pictures.labels[rows]
+        )
+        found["exact_duplicates_within"][split] = copies
+        if copies:
+            other = f", {contradicting:,} under another class" if contradicting else ""
+            notes.append(f"Exact copies within the source's {split} split: {copies:,}{other}.")
+
+
+def _clean_training(name, pictures, splits, settings, found):
     """Take constant pictures and copies of test pictures out of training.
 
-    Returns two dicts of counts: what was left out, and what was found.
+    Returns a dict of counts, what was left out; what was found goes into ``found``.
     """
     constant = duplicates.constant(pictures.images)
-    in_training = constant & (splits == "training")
-    found = {
-        "constant": int(in_training.sum()),
-        "constant_in_test": int((constant & np.isin(splits, ("public", "private"))).sum()),
-    }
+    training = splits == "training"
+    in_training = constant & training
+    found["constant"] = int(in_training.sum())
+    found["constant_in_test"] = int((constant & np.isin(splits, ("public", "private"))).sum())
     left_out = {"constant": 0, "test_duplicates": 0}
     if settings["leave_out"]["constant"]:
         splits[in_training] = LEFT_OUT
         left_out["constant"] = found["constant"]
     left_out["test_duplicates"] = _leave_out_copies(pictures, splits, "test", settings, found)
-    return left_out, found
+    if not (splits == "training").any():
+        raise UserError(
+            f"{name}: none of the {training.sum():,} Training pictures can be learnt from"
+            f" ({_why_left_out(left_out)}); expected pictures that differ, and others than those of the test"
+        )
+    return left_out
+
+
+def _why_left_out(left_out):
+    """Why pictures are no longer in training (str)."""
+    return (
+        f"{left_out['constant']:,} are of one single value,"
+        f" {left_out['test_duplicates']:,} are exact copies of held-out pictures"
+    )
 
 
 def _leave_out_copies(pictures, splits, of, settings, found):
@@ -184,14 +281,15 @@ def _thin_training(pictures, splits, settings, notes):
         )
 
 
-def _complain_of_gaps(name, classes, labels, splits, notes):
+def _complain_of_gaps(name, classes, labels, splits, left_out, notes):
     """Raise UserError where training lacks a class or validation all rows; note a test split's gaps."""
     for split in ("training", "validation", "public", "private"):
         counts = np.bincount(labels[splits == split], minlength=len(classes))
         missing = [each for each, count in zip(classes, counts, strict=True) if count == 0]
         if missing and split == "training":
             raise UserError(
-                f"{name}: class {missing[0]} has no rows left in training; expected some of every class"
+                f"{name}: class {missing[0]} has no rows left in training (of those left out,"
+                f" {_why_left_out(left_out)}); expected some of every class"
             )
         if split == "validation" and not counts.any():
             raise UserError(

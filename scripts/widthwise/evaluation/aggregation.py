@@ -1,50 +1,48 @@
 """The metrics of all runs in two tables: runs.csv (a row per run), summary.csv (a row per network)."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
-from widthwise.evaluation.statistics import seed_interval
+from widthwise.evaluation.metrics import METRICS, SPLITS
+from widthwise.evaluation.statistics import seed_interval, t_interval
 
 NETWORK = ["recipe", "family", "width"]  # what seeds are repeated for
 RUN = [*NETWORK, "seed"]
 COUNTS = ["params", "trainable_params", "non_trainable_params", "macs", "bytes"]
-SPLITS = ["validation", "public", "private", "pooled"]
-ACCURACIES = [*(f"accuracy_{split}" for split in SPLITS), "accuracy_pooled_no_duplicates"]
-COLUMNS = [
-    *["dataset", *RUN, "status", *COUNTS, "epochs", "best_epoch", "seconds", "images_per_second"],
-    *[*ACCURACIES, "macro_f1_pooled"],
-]
+TRAINING = ["epochs", "best_epoch", "seconds", "images_per_second"]
+NO_DUPLICATES = "accuracy_pooled_no_duplicates"
+UNITS = {metric.column(split): metric.unit for metric in METRICS.values() for split in SPLITS}
+UNITS |= {NO_DUPLICATES: METRICS["accuracy"].unit}  # of every column of a metric
+COLUMNS = ["dataset", *RUN, "status", *COUNTS, *TRAINING, *UNITS]
 
 
-def runs_table(metrics):
+def runs_table(metrics: Iterable[dict]) -> pd.DataFrame:
     """A row per run, sorted by recipe, family, width, seed.
 
-    metrics: the dicts of metrics.json. Returns a DataFrame with ``COLUMNS``; an accuracy that a
-    run has not (it failed, or the data set lacks the split) is empty.
+    metrics: the contents of metrics.json. Returns a table with ``COLUMNS``; a metric that a run has not (it
+    failed, or the data set lacks the split) is empty.
     """
     rows = []
     for run in metrics:
         row = {name: run.get(name) for name in COLUMNS}
-        for split, found in run["splits"].items():
-            row[f"accuracy_{split}"] = found["accuracy"]
-        pooled = run["splits"].get("pooled", {})
-        row["accuracy_pooled_no_duplicates"] = pooled.get("accuracy_no_duplicates")
-        row["macro_f1_pooled"] = pooled.get("macro_f1")
+        for split, scores in run["splits"].items():
+            row |= {metric.column(split): scores[name] for name, metric in METRICS.items()}
+        row[NO_DUPLICATES] = run["splits"].get("pooled", {}).get("accuracy_no_duplicates")
         rows.append(row)
     table = pd.DataFrame(rows, columns=COLUMNS).sort_values(RUN, ignore_index=True)
-    floats = ["seconds", "images_per_second", *ACCURACIES, "macro_f1_pooled"]
-    table = table.astype(dict.fromkeys(floats, float))
+    table = table.astype(dict.fromkeys(["seconds", "images_per_second", *UNITS], float))
     return table.astype(dict.fromkeys([*COUNTS, "epochs", "best_epoch"], "Int64"))
 
 
-def summary_table(runs):
-    """A row per recipe, family and width: counts, seeds, and accuracies over the finished seeds.
+def summary_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """A row per recipe, family and width: counts, seeds, and metrics over the finished seeds.
 
-    runs: a table as of ``runs_table``. Returns a DataFrame: the network, its counts, ``seeds`` (finished),
-    ``failed``, then per accuracy its mean and the 95 % t interval over seeds (``_low``, ``_high``;
-    empty with one seed), and ``seconds`` (mean).
+    runs: a table as of ``runs_table``. Returns the network, its counts, ``seeds`` (finished), ``failed``,
+    then per metric its mean and the 95 % t interval over seeds (``_low``, ``_high``; empty with one seed),
+    and ``seconds`` (mean).
     """
     rows = []
     for network, group in runs.groupby(NETWORK, sort=True):
@@ -53,22 +51,23 @@ def summary_table(runs):
         if len(finished):
             row["bytes"] = finished.iloc[0]["bytes"]
         row |= {"seeds": len(finished), "failed": len(group) - len(finished)}
-        for name in ACCURACIES:
+        for name, unit in UNITS.items():
             values = finished[name].dropna()
-            low, high = seed_interval(values) or (None, None)
+            interval = seed_interval if unit == "%" else t_interval
+            low, high = interval(values) or (None, None)
             row |= {name: values.mean(), f"{name}_low": low, f"{name}_high": high}
         rows.append(row | {"seconds": finished.seconds.mean()})
-    intervals = [f"{name}{end}" for name in ACCURACIES for end in ("", "_low", "_high")]
+    intervals = [f"{name}{end}" for name in UNITS for end in ("", "_low", "_high")]
     columns = [*NETWORK, *COUNTS, "seeds", "failed", *intervals, "seconds"]
     table = pd.DataFrame(rows, columns=columns)
     return table.astype(dict.fromkeys(intervals, float)).astype(dict.fromkeys(COUNTS, "Int64"))
 
 
-def collect(metrics, runs, summary):
+def collect(metrics: Iterable[Path | str], runs: Path | str, summary: Path | str) -> None:
     """Write runs.csv and summary.csv from the metrics.json of all runs.
 
     metrics: paths; runs, summary: the paths to write.
     """
-    table = runs_table([json.loads(Path(path).read_text("utf-8")) for path in metrics])
+    table = runs_table(json.loads(Path(path).read_text("utf-8")) for path in metrics)
     table.to_csv(runs, index=False)
     summary_table(table).to_csv(summary, index=False)

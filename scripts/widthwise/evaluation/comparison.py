@@ -1,79 +1,45 @@
-"""The families set against each other, as comparison.json: what words, figures and the report read.
-
-All accuracies and differences are fractions; params, macs and bytes are integers; every ``low`` and
-``high`` bounds a 95 % interval and is null where it cannot be had. Its shape::
-
-    {"dataset", "stand_in", "level", "replicates",
-     "families": [...], "recipes": [...],          # MobileNet first, controls last; by name
-     "splits": {split: images},                    # in order, only those there are
-     "final": "pooled" | "validation",             # what the verdicts are given on
-     "leak": {split: {"exact": n, "near": n}},     # pictures with a copy in Training
-     "runs": {"planned", "finished", "missing": [{recipe, family, width, seed, "status", "reason"}]},
-                                                   # status: failed | diverged | absent
-     "pairs": [                                    # one per recipe and pair of families
-       {"recipe", "family", "control",
-        "budgets": [                               # ascending, counts within 10 % of each other
-          {"params",                               # the mean of the two counts
-           "family": MEMBER, "control": MEMBER,
-           "splits": {split: DIFFERENCE},
-           "mcnemar": [{"family_seed", "control_seed", "only_family", "only_control", "p"}]}],
-                                                   # on the final split, per seed that both have
-        "crossing": {split: CROSSING}}],
-     "curves": [                                   # one per recipe and family
-       {"recipe", "family", "members": [MEMBER],   # by parameters
-        "splits": {split: PLATEAU}}],
-     "large_small": [                              # question 1, one per recipe that has both
-       {"recipe", "small": MEMBER, "large": MEMBER, "ratio",       # params of large / of small
-        "splits": {split: DIFFERENCE}}],           # family = small, control = large; corrected over
-                                                   # all sizes where "pairs" has this pair, too
-     "recipe_effects": [                           # one per network that several recipes trained
-       {"base": MEMBER,                            # under the sweep's first recipe that finished
-        "others": [{"member": MEMBER, "splits": {split: DIFFERENCE}}]}],
-                                                   # control = base; corrected over the others
-     "networks": [{"family", "width", "params", "trainable_params", "non_trainable_params", "macs",
-        "layers": [{"layer", "output": [...], "params", "trainable_params", "non_trainable_params",
-                    "macs"}]}],                    # layer tables of the large_small members
-     "pareto": [MEMBER],                           # no other has fewer params and validates better
-     "best": MEMBER | null}                        # by validation accuracy
-
-    MEMBER: {"recipe", "family", "width", "params", "trainable_params", "non_trainable_params", "macs",
-             "bytes", "seeds": [...], "accuracy": {split: mean over seeds}, "interval": {split: [low, high]
-             | null}  (over seeds),  "images": {split: [low, high]}  (Wilson, of the mean over images)}
-    DIFFERENCE: {"family", "control" (accuracies), "difference" (family - control), "low", "high", "p",
-             "p_holm", "verdict": "ahead" | "behind" | "cannot tell",
-             "reason": null | "one seed" | "not distinguishable"}
-             With one seed the interval is over images alone, p and p_holm are null, and the
-             verdict is "cannot tell": it would speak of two trained models, not of families.
-    CROSSING: {"status": "crosses" | "ahead" | "behind" | "cannot tell", "reason": null | "one seed" |
-             "no overlap" | "not distinguishable", "params", "low", "high" (of the crossing or null),
-             "from", "to" (parameter counts that both families span, or null),
-             "left": "ahead" | "behind" | null}    # the family's side of the control below a crossing
-    PLATEAU: {"status": "levels off" | "rising" | "cannot tell", "reason": null | "one seed" |
-             "one budget" | "not distinguishable", "width", "params" (from where on), "largest_params",
-             "gain", "low", "high" (from there to the largest),
-             "whole": null | {"gain", "low", "high"}}       # from the smallest to the largest, if certain
-             Rising up to the largest: the gain is then the one from the second largest.
-"""
+"""The families set against each other, as comparison.json, whose shape ``results`` holds."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from widthwise.evaluation.aggregation import COUNTS, NETWORK, SPLITS
+from widthwise.evaluation.results import (
+    Budget,
+    Change,
+    Comparison,
+    Crossing,
+    Curve,
+    Difference,
+    LargeSmall,
+    Member,
+    OtherRecipe,
+    Pair,
+    Plateau,
+    RecipeBudget,
+    RecipeEffect,
+    RecipePair,
+    SpreadCheck,
+)
 from widthwise.evaluation.statistics import (
     LEVEL,
-    Bootstrap,
+    POWER,
+    Estimate,
+    contrast,
     holm,
-    mcnemar_test,
     seed_interval,
+    shared_spreads,
     wilson_interval,
 )
 from widthwise.networks import architectures, counts
-from widthwise.networks.counts import BUDGET_TOLERANCE
+from widthwise.networks.budgets import BUDGET_TOLERANCE
 from widthwise.plumbing.errors import UserError
 
 CONTROLS = ("plain", "cnn")  # what other families are set against, last in every pair
@@ -81,15 +47,24 @@ FINAL = ("pooled", "validation")  # the split for verdicts: the first of these t
 WITHIN = 1 + BUDGET_TOLERANCE  # counts that differ by no more than this factor count as equal
 NEGLIGIBLE = 0.02  # two trainings of one network may differ by as much on 3,589 images
 SMALL, LARGE = "mobilenet", "cnn"  # the families of question 1
+METHOD = {
+    "spread": "The variance of a network over seeds is the larger of its own and the one pooled over all "
+    "networks of its recipe within 10 % of its parameters, with the degrees of freedom of the pooled one. "
+    "Assumed: networks of one size and recipe vary alike (spread_checks); sizes and recipes need not.",
+    "interval": "A mean: Student's t over seeds, on these very images. A difference: images paired between "
+    "networks and crossed with seeds, both drawn at random; t with Satterthwaite's degrees of freedom.",
+    "correction": "Holm, over the sizes of a pair, or over the recipes or sizes set against one; intervals "
+    "are not corrected. detectable: what the strictest of the corrected tests tells in 80 % of studies.",
+}
 
 
 class Study:
     """The finished runs of one data set, with their answers per split.
 
-    metrics, predictions: paths, run by run in the same order; replicates: of the bootstrap.
+    metrics, predictions: paths, run by run in the same order.
     """
 
-    def __init__(self, metrics, predictions, replicates):
+    def __init__(self, metrics: Iterable, predictions: Iterable):
         self.runs = [json.loads(Path(path).read_text("utf-8")) for path in metrics]
         pairs = sorted(zip(self.runs, predictions, strict=True), key=lambda pair: _key(pair[0]))
         finished = [(run, path) for run, path in pairs if run["status"] == "finished"]
@@ -98,46 +73,89 @@ class Study:
             self.networks.setdefault(_key(run)[:3], []).append(column)
         self.finished = [run for run, _ in finished]
         self.right = _answers([path for _, path in finished])
-        self.bootstraps = {split: Bootstrap(right, replicates) for split, right in self.right.items()}
         self.splits = {split: len(right) for split, right in self.right.items()}
         self.final = next((split for split in FINAL if split in self.splits), "validation")
+        self.groups = self._groups()
+        self.accuracies = {split: right.mean(axis=0) for split, right in self.right.items()}
+        self.spreads = {
+            split: dict(zip(self.networks, self._shared(accuracies), strict=True))
+            for split, accuracies in self.accuracies.items()
+        }
         self.members = {network: self._member(network) for network in self.networks}
 
-    def _member(self, network):
-        runs = [self.finished[column] for column in self.networks[network]]
-        member = {name: runs[0][name] for name in (*NETWORK, *COUNTS)}
-        member |= {"seeds": [run["seed"] for run in runs], "accuracy": {}, "interval": {}, "images": {}}
-        for split, bootstrap in self.bootstraps.items():
-            columns = self.networks[network]
-            values, rows = bootstrap.observed[columns], self.splits[split]
-            mean = float(self.right[split][:, columns].mean())  # one division: equal scores are equal floats
-            member["accuracy"][split] = mean
-            member["interval"][split] = seed_interval(values)
-            member["images"][split] = wilson_interval(mean * rows, rows)
-        return member
-
-    def of(self, recipe, family):
-        """The members of a family under a recipe, by parameters ascending (list)."""
-        found = [member for (its, name, _), member in self.members.items() if (its, name) == (recipe, family)]
-        return sorted(found, key=lambda member: member["params"])
-
-    def columns(self, member):
-        """The columns of a member's runs in ``right`` (list of int)."""
-        return self.networks[tuple(member[name] for name in NETWORK)]
-
-    def differences(self, pairs):
-        """Per pair of members, per split, a DIFFERENCE; p values corrected over the pairs."""
-        tables = [{} for _ in pairs]
-        for split, bootstrap in self.bootstraps.items():
-            found = [
-                bootstrap.difference(self.columns(first), self.columns(second)) for first, second in pairs
+    def _groups(self) -> list[list[int]]:
+        """For each network the indices of those of its recipe and size, itself among them."""
+        sizes = [self.finished[columns[0]]["params"] for columns in self.networks.values()]
+        names = list(self.networks)
+        return [
+            [
+                index
+                for index, params in enumerate(sizes)
+                if names[index][0] == name[0] and max(params, size) <= WITHIN * min(params, size)
             ]
-            corrected = iter(holm([difference.p for difference in found if difference.seeds]))
-            for table, (first, second), difference in zip(tables, pairs, found, strict=True):
-                p_holm = next(corrected) if difference.seeds else None
-                accuracies = {"family": first["accuracy"][split], "control": second["accuracy"][split]}
-                table[split] = accuracies | _verdict(difference, p_holm)
+            for name, size in zip(names, sizes, strict=True)
+        ]
+
+    def _shared(self, accuracies):
+        return shared_spreads(self.groups, [accuracies[columns] for columns in self.networks.values()])
+
+    def _member(self, network) -> Member:
+        columns = self.networks[network]
+        runs = [self.finished[column] for column in columns]
+        accuracy, interval, images, own, shared = {}, {}, {}, {}, {}
+        for split, rows in self.splits.items():
+            values, spread = self.accuracies[split][columns], self.spreads[split][network]
+            mean = float(self.right[split][:, columns].mean())  # one division: equal scores are equal floats
+            accuracy[split], images[split] = mean, wilson_interval(mean * rows, rows)
+            interval[split] = seed_interval(values, spread)
+            own[split] = spread and float(values.std(ddof=1))
+            shared[split] = spread and spread.variance**0.5
+        return Member(
+            **{name: runs[0][name] for name in (*NETWORK, *COUNTS)},
+            seeds=[run["seed"] for run in runs],
+            accuracy=accuracy,
+            interval=interval,
+            images=images,
+            own_spread=own,
+            spread=shared,
+        )
+
+    def of(self, recipe: str, family: str) -> list[Member]:
+        """The members of a family under a recipe, by parameters ascending."""
+        members = [
+            member for member in self.members.values() if (member.recipe, member.family) == (recipe, family)
+        ]
+        return sorted(members, key=lambda member: member.params)
+
+    def changes(self, contrasts: Sequence[Sequence[tuple[int, Member]]]) -> list[dict[str, Change]]:
+        """Per contrast (members with signs), per split, the change; p values corrected over the contrasts."""
+        tables = [{} for _ in contrasts]
+        for split, right in self.right.items():
+            estimates = []
+            for members in contrasts:
+                networks = [(sign, (member.recipe, member.family, member.width)) for sign, member in members]
+                spreads = self.spreads[split]
+                estimates.append(
+                    contrast(right, [(sign, self.networks[name], spreads[name]) for sign, name in networks])
+                )
+            tested = [estimate.p for estimate in estimates if estimate.seeds]
+            corrected = iter(holm(tested))
+            for table, estimate in zip(tables, estimates, strict=True):
+                table[split] = _change(estimate, next(corrected) if estimate.seeds else None, len(tested))
         return tables
+
+    def differences(self, pairs: Sequence[tuple[Member, Member]]) -> list[dict[str, Difference]]:
+        """Per pair of members, per split, their difference; p values corrected over the pairs."""
+        tables = self.changes([((1, first), (-1, second)) for first, second in pairs])
+        return [
+            {
+                split: Difference(
+                    **vars(change), family=first.accuracy[split], control=second.accuracy[split]
+                )
+                for split, change in table.items()
+            }
+            for (first, second), table in zip(pairs, tables, strict=True)
+        ]
 
 
 def _place(family):
@@ -161,188 +179,268 @@ def _answers(predictions):
     return right | ({"pooled": np.concatenate(halves)} if halves else {})
 
 
-def _verdict(difference, p_holm):
-    verdict, reason = "cannot tell", None
-    if not difference.seeds:
+def _change(estimate: Estimate, p_holm: float | None, tests: int) -> Change:
+    verdict, reason = "inconclusive", None
+    if not estimate.seeds:
         reason = "one seed"
     elif p_holm >= 1 - LEVEL:
         reason = "not distinguishable"
     else:
-        verdict = "ahead" if difference.difference > 0 else "behind"
-    return {
-        "difference": difference.difference,
-        "low": difference.low,
-        "high": difference.high,
-        "p": difference.p if difference.seeds else None,
-        "p_holm": p_holm,
-        "verdict": verdict,
-        "reason": reason,
-    }
+        verdict = "ahead" if estimate.difference > 0 else "behind"
+    return Change(
+        difference=estimate.difference,
+        low=estimate.low,
+        high=estimate.high,
+        p=estimate.p if estimate.seeds else None,
+        p_holm=p_holm,
+        detectable=estimate.detectable(tests) if estimate.seeds else None,
+        verdict=verdict,
+        reason=reason,
+    )
 
 
-def matched(first, second):
+def matched(first: Sequence[Member], second: Sequence[Member]) -> list[tuple[Member, Member]]:
     """Members of two families at equal budgets: pairs whose counts are within 10 %, mutually closest.
 
-    first, second: members by parameters ascending. Returns a list of (member, member), ascending.
+    first, second: members by parameters ascending. Returns the pairs, ascending.
     """
 
     def closest(member, others):
-        return min(others, key=lambda other: abs(np.log(other["params"] / member["params"])))
+        return min(others, key=lambda other: abs(np.log(other.params / member.params)))
 
     pairs = [(member, closest(member, second)) for member in first if second]
     return [
-        (one, other)
-        for one, other in pairs
-        if closest(other, first) is one
-        and max(one["params"], other["params"]) <= WITHIN * min(one["params"], other["params"])
+        (member, other)
+        for member, other in pairs
+        if closest(other, first) is member
+        and max(member.params, other.params) <= WITHIN * min(member.params, other.params)
     ]
 
 
-def _pair(study, recipe, family, control):
-    first, second = study.of(recipe, family), study.of(recipe, control)
-    pairs = matched(first, second)
+def _pair(study, recipe, family, control) -> Pair:
+    pairs = matched(study.of(recipe, family), study.of(recipe, control))
     budgets = [
-        {
-            "params": round((one["params"] + other["params"]) / 2),
-            "family": one,
-            "control": other,
-            "splits": table,
-            "mcnemar": _mcnemar(study, one, other),
-        }
-        for (one, other), table in zip(pairs, study.differences(pairs), strict=True)
+        Budget(round((first.params + second.params) / 2), first, second, table)
+        for (first, second), table in zip(pairs, study.differences(pairs), strict=True)
     ]
-    crossing = {split: _crossing(study, split, first, second) for split in study.splits}
-    return {"recipe": recipe, "family": family, "control": control, "budgets": budgets, "crossing": crossing}
+    curves = {split: [(budget.params, budget.splits[split]) for budget in budgets] for split in study.splits}
+    crossing = {split: crossing_of(curve) for split, curve in curves.items()}
+    return Pair(recipe, family, control, budgets, crossing)
 
 
-def _mcnemar(study, one, other):
-    right = study.right[study.final]
-    tests = []
-    for seed in sorted({*one["seeds"], *other["seeds"]}):
-        if seed in one["seeds"] and seed in other["seeds"]:
-            columns = [study.columns(member)[member["seeds"].index(seed)] for member in (one, other)]
-            only_family, only_control, p = mcnemar_test(right[:, columns[0]], right[:, columns[1]])
-            counts_of = {"only_family": only_family, "only_control": only_control, "p": p}
-            tests.append({"family_seed": seed, "control_seed": seed} | counts_of)
-    return tests
+def crossing_of(budgets: Sequence[tuple[int, Change]]) -> Crossing:
+    """Whether and where the order of two curves turns: no more than the verdicts at each size say.
 
-
-def _crossing(study, split, first, second):
-    curves = [{member["params"]: study.columns(member) for member in members} for members in (first, second)]
-    found = study.bootstraps[split].crossing(*curves)
-    if found is None:
-        empty = dict.fromkeys(["params", "low", "high", "from", "to", "left"])
-        return {"status": "cannot tell", "reason": "no overlap"} | empty
-    status, reason = found.status, "not distinguishable" if found.status == "cannot tell" else None
-    bounds = {"params": found.params, "low": found.low, "high": found.high, "left": found.left}
-    if min(len(member["seeds"]) for member in (*first, *second)) < 2:
-        status, reason = "cannot tell", "one seed"
-        bounds = dict.fromkeys(bounds)
-    return {"status": status, "reason": reason, **bounds, "from": found.start, "to": found.stop}
-
-
-def _curve(study, recipe, family):
-    members = study.of(recipe, family)
-    pairs = [(members[-1], member) for member in members[:-1]]
-    tables = study.differences(pairs)
-    return {
-        "recipe": recipe,
-        "family": family,
-        "members": members,
-        "splits": {split: _plateau(members, [table[split] for table in tables]) for split in study.splits},
-    }
-
-
-def _plateau(members, gains):
-    """From which member on there is no gain to the largest, or next to none.
-
-    Members are tested from the smallest up until one's gain cannot be told: in that fixed order no
-    correction is needed (Maurer, Hothorn and Lehmacher 1995). No gain found is no proof of none: it
-    levels off only where the interval leaves less than ``NEGLIGIBLE`` to gain.
+    budgets: (parameters, the difference there), ascending.
     """
-    empty = dict.fromkeys(["width", "params", "gain", "low", "high", "whole"])
-    largest = {"largest_params": members[-1]["params"]}
-    if not gains or any(gain["reason"] == "one seed" for gain in gains):
-        reason = "one seed" if gains else "one budget"
-        return {"status": "cannot tell", "reason": reason} | empty | largest
-    rising = [gain["low"] > 0 for gain in gains]
-    at = rising.index(False) if False in rising else len(gains) - 1
-    gain, status, reason = gains[at], "rising", None
-    if not rising[at]:
-        off = gain["high"] < NEGLIGIBLE
-        status, reason = ("levels off", None) if off else ("cannot tell", "not distinguishable")
-    place = {"width": members[at]["width"], "params": members[at]["params"]} | largest
-    whole = _gain(gains[0]) if rising[0] else None
-    return {"status": status, "reason": reason} | place | _gain(gain) | {"whole": whole}
+    sizes = {"start": budgets[0][0], "stop": budgets[-1][0]} if budgets else {"start": None, "stop": None}
+    nowhere = {"params": None, "low": None, "high": None} | sizes
+    told = [(params, change.verdict) for params, change in budgets if change.verdict != "inconclusive"]
+    turns = [(left[0], right[0]) for left, right in pairwise(told) if left[1] != right[1]]
+    if len(turns) > 1:
+        return Crossing("crosses repeatedly", None, **nowhere)
+    if turns:
+        ((low, high),) = turns
+        between = [(params, change.difference) for params, change in budgets if low <= params <= high]
+        (left, before), (right, after) = [
+            steps for steps in pairwise(between) if (steps[0][1] > 0) != (steps[1][1] > 0)
+        ][-1]
+        params = left * (right / left) ** (before / (before - after))
+        return Crossing("crosses", None, params, low, high, **sizes)
+    if len(budgets) < 2:
+        return Crossing("inconclusive", "one budget" if budgets else "no budget", **nowhere)
+    if len(told) == len(budgets):
+        return Crossing(told[0][1], None, **nowhere)
+    one_seed = any(change.reason == "one seed" for _, change in budgets)
+    return Crossing("inconclusive", "one seed" if one_seed else "not distinguishable", **nowhere)
 
 
-def _gain(difference):
-    return {"gain": difference["difference"], "low": difference["low"], "high": difference["high"]}
+def _recipe_pairs(study, pairs: Sequence[Pair], recipe_order) -> list[RecipePair]:
+    by_families = {}
+    for pair in sorted(pairs, key=lambda pair: recipe_order.index(pair.recipe)):
+        by_families.setdefault((pair.family, pair.control), []).append(pair)
+    return [
+        _recipe_pair(study, base, other)
+        for base, *others in by_families.values()
+        for other in others
+        if _common(base, other)
+    ]
 
 
-def _large_small(study, recipe):
+def _common(base: Pair, other: Pair) -> list[tuple[Budget, Budget]]:
+    """The budgets that have the same two networks under both recipes."""
+    widths = {(budget.family.width, budget.control.width): budget for budget in other.budgets}
+    common = [(budget, widths.get((budget.family.width, budget.control.width))) for budget in base.budgets]
+    return [(budget, same) for budget, same in common if same]
+
+
+def _recipe_pair(study, base: Pair, other: Pair) -> RecipePair:
+    common = _common(base, other)
+    contrasts = [
+        ((1, second.family), (-1, second.control), (-1, first.family), (1, first.control))
+        for first, second in common
+    ]
+    budgets = [
+        RecipeBudget(
+            first.params,
+            first.splits,
+            second.splits,
+            change,
+            {split: effect(first.splits[split], second.splits[split], change[split]) for split in change},
+        )
+        for (first, second), change in zip(common, study.changes(contrasts), strict=True)
+    ]
+    return RecipePair(base.family, base.control, base.recipe, other.recipe, budgets)
+
+
+def effect(base: Change, other: Change, change: Change) -> str:
+    """What another recipe does to a verdict: "turns", "stays", "changes" or "inconclusive"."""
+    if "inconclusive" in (base.verdict, other.verdict):
+        return "inconclusive" if change.verdict == "inconclusive" else "changes"
+    return "stays" if base.verdict == other.verdict else "turns"
+
+
+def _curve(study, recipe, family) -> Curve:
+    members = study.of(recipe, family)
+    gains = study.differences([(members[-1], member) for member in members[:-1]])
+    steps = list(combinations(range(len(members)), 2))
+    later = dict(zip(steps, study.differences([(members[j], members[i]) for i, j in steps]), strict=True))
+    plateaus = {
+        split: plateau(
+            members,
+            [gain[split] for gain in gains],
+            {step: table[split].high for step, table in later.items()},
+        )
+        for split in study.splits
+    }
+    return Curve(recipe, family, members, plateaus)
+
+
+def plateau(members: Sequence[Member], gains: Sequence[Change], bounds: dict) -> Plateau:
+    """Whether a curve still rises at its largest network, levels off, or falls.
+
+    members: by parameters; gains: from each but the largest to the largest; bounds: {(i, j): upper bound of
+    the gain from member i to member j}.
+
+    It falls where the largest is surely (Holm) below an earlier one. Otherwise members are tested from the
+    smallest up until one's gain cannot be told: in that fixed order no correction is needed (Maurer, Hothorn
+    and Lehmacher 1995). No gain found is no proof of none: it levels off only where no later network can have
+    gained ``NEGLIGIBLE`` or more.
+    """
+    largest = members[-1].params
+    if not gains or any(gain.reason == "one seed" for gain in gains):
+        return Plateau("inconclusive", "one seed" if gains else "one budget", largest)
+    rising = [gain.low > 0 for gain in gains]
+    falls = [index for index, gain in enumerate(gains) if gain.verdict == "behind"]
+    start = rising.index(False) if False in rising else len(gains) - 1
+    status, reason = "rising", None
+    if falls:
+        start = min(falls, key=lambda index: gains[index].difference)
+        status = "falls"
+    most = max(bounds[start, later] for later in range(start + 1, len(members)))
+    if not falls and not rising[start]:
+        status, reason = (
+            ("levels off", None) if most < NEGLIGIBLE else ("inconclusive", "not distinguishable")
+        )
+    gain = gains[start]
+    return Plateau(
+        status,
+        reason,
+        largest,
+        width=members[start].width,
+        params=members[start].params,
+        gain=gain.difference,
+        low=gain.low,
+        high=gain.high,
+        most=most,
+        detectable=gain.detectable,
+        whole={"gain": gains[0].difference, "low": gains[0].low, "high": gains[0].high}
+        if rising[0]
+        else None,
+    )
+
+
+def _large_small(study, recipe) -> LargeSmall | None:
     small = study.of(recipe, SMALL)
     large = study.of(recipe, LARGE)
     if not (small and large):
         return None
-    pair = min(small, key=lambda member: abs(np.log(member["width"]))), large[-1]
-    ratio = pair[1]["params"] / pair[0]["params"]
+    pair = min(small, key=lambda member: abs(np.log(member.width))), large[-1]
     # a pair that question 4 compares, too, must get the same verdict here: corrected with the other sizes
     compared = matched(small, large)
     compared = compared if pair in compared else [pair]
     splits = study.differences(compared)[compared.index(pair)]
-    return {"recipe": recipe, "small": pair[0], "large": pair[1], "ratio": ratio, "splits": splits}
+    return LargeSmall(recipe, *pair, ratio=pair[1].params / pair[0].params, splits=splits)
 
 
-def _recipe_effects(study, recipe_order):
+def _recipe_effects(study, recipe_order) -> list[RecipeEffect]:
     by_network = {}
-    for recipe, *network in sorted(study.members, key=lambda its: (*its[1:], recipe_order.index(its[0]))):
-        by_network.setdefault(tuple(network), []).append(study.members[(recipe, *network)])
-    return [
-        {
-            "base": base,
-            "others": [
-                {"member": member, "splits": table}
-                for member, table in zip(
-                    others, study.differences([(member, base) for member in others]), strict=True
+    for member in study.members.values():
+        by_network.setdefault((member.family, member.width), []).append(member)
+    effects = []
+    for _, members in sorted(by_network.items()):
+        base, *others = sorted(members, key=lambda member: recipe_order.index(member.recipe))
+        if others:
+            tables = study.differences([(member, base) for member in others])
+            effects.append(
+                RecipeEffect(
+                    base,
+                    [OtherRecipe(member, table) for member, table in zip(others, tables, strict=True)],
                 )
-            ],
-        }
-        for base, *others in by_network.values()
-        if others
-    ]
+            )
+    return effects
 
 
-def _network(member, classes, image_shape):
+def _spread_checks(study) -> list[SpreadCheck]:
+    """One per recipe and size at which several networks have several seeds."""
+    members, accuracies = list(study.members.values()), study.accuracies[study.final]
+    checks = {}
+    for group in study.groups:
+        alike = [members[index] for index in group if len(members[index].seeds) > 1]
+        if len(alike) < 2:
+            continue
+        names = [(member.family, member.width) for member in alike]
+        values = [
+            accuracies[study.networks[member.recipe, *name]]
+            for member, name in zip(alike, names, strict=True)
+        ]
+        deviations = [float(runs.std(ddof=1)) for runs in values]
+        p = float(stats.bartlett(*values).pvalue) if all(deviations) else None
+        params = round(np.mean([member.params for member in alike]))
+        checks[tuple(group)] = SpreadCheck(alike[0].recipe, params, names, deviations, p)
+    return list(checks.values())
+
+
+def _network(member: Member, classes, image_shape) -> dict:
     layers = counts.layer_table(
-        architectures.network(member["family"], member["width"], classes), image_shape
+        architectures.network(member.family, member.width, classes, image_shape=image_shape), image_shape
     )
     rows = [asdict(row) | {"params": row.params} for row in layers]
-    return {name: member[name] for name in ("family", "width", *COUNTS[:-1])} | {"layers": rows}
+    return {name: getattr(member, name) for name in ("family", "width", *COUNTS[:-1])} | {"layers": rows}
 
 
-def pareto(members):
-    """The members that none with as few parameters beats on validation, by parameters ascending (list)."""
+def pareto(members: Iterable[Member]) -> list[Member]:
+    """The members that none with as few parameters beats on validation, by parameters ascending."""
     front = []
-    for member in sorted(members, key=lambda one: (one["params"], -one["accuracy"]["validation"])):
-        if not front or member["accuracy"]["validation"] > front[-1]["accuracy"]["validation"]:
+    for member in sorted(members, key=lambda member: (member.params, -member.accuracy["validation"])):
+        if not front or member.accuracy["validation"] > front[-1].accuracy["validation"]:
             front.append(member)
     return front
 
 
-def _best(members):
+def _best(members) -> Member | None:
     """The member that validates best, the smaller at a tie; None of none."""
-    return max(members, key=lambda one: (one["accuracy"]["validation"], -one["params"]), default=None)
+    return max(members, key=lambda member: (member.accuracy["validation"], -member.params), default=None)
 
 
 def _missing(study, planned):
-    found = {_key(run): run for run in study.runs}
+    known = {_key(run): run for run in study.runs}
     missing = []
     for run in sorted(planned, key=_key):
-        its = found.get(_key(run), {"status": "absent", "reason": None})
-        if its["status"] != "finished":
+        state = known.get(_key(run), {"status": "absent", "reason": None})
+        if state["status"] != "finished":
             name = dict(zip(("recipe", "family", "width", "seed"), _key(run), strict=True))
-            missing.append(name | {"status": its["status"], "reason": its["reason"]})
+            missing.append(name | {"status": state["status"], "reason": state["reason"]})
     return {"planned": len(planned), "finished": len(study.finished), "missing": missing}
 
 
@@ -369,49 +467,52 @@ def _rounded(value):
     return value
 
 
-def compare(metrics, predictions, sweep, manifest, duplicates, output, recipe_order, replicates=2000):
+def compare(metrics, predictions, sweep, manifest, duplicates, output, recipe_order) -> None:
     """Write comparison.json.
 
     metrics, predictions: the paths of all runs, in the same order; sweep, manifest, duplicates: paths of
     sweep.json, manifest.json and duplicates.csv; output: path to write; recipe_order: names of recipes,
-    the one that others are set against first; replicates: of the bootstrap. Raises UserError where no
-    run has finished.
+    the one that others are set against first. Raises UserError where no run has finished.
     """
     sweep, manifest = (json.loads(Path(path).read_text("utf-8")) for path in (sweep, manifest))
-    study = Study(metrics, predictions, replicates)
+    study = Study(metrics, predictions)
     if not study.finished:
         raise UserError(f"{output}: found no finished run among {len(study.runs)}, expected at least one")
-    names = sorted({family for _, family, _ in study.networks}, key=_place)
+    families = sorted({family for _, family, _ in study.networks}, key=_place)
     recipes = sorted({recipe for recipe, _, _ in study.networks})
-    there = [(recipe, family) for recipe in recipes for family in names if study.of(recipe, family)]
-    large_small = [found for found in (_large_small(study, recipe) for recipe in recipes) if found]
+    present = [(recipe, family) for recipe in recipes for family in families if study.of(recipe, family)]
+    large_small = [row for row in (_large_small(study, recipe) for recipe in recipes) if row]
     shown = {
-        (one["family"], one["width"]): one for row in large_small for one in (row["small"], row["large"])
+        (member.family, member.width): member for row in large_small for member in (row.small, row.large)
     }
     shape, classes = tuple(manifest["image_shape"]), len(manifest["classes"])
     members = list(study.members.values())
-    result = {
-        "dataset": manifest["dataset"],
-        "stand_in": manifest["stand_in"],
-        "level": LEVEL,
-        "replicates": replicates,
-        "families": names,
-        "recipes": recipes,
-        "splits": study.splits,
-        "final": study.final,
-        "leak": _leak(duplicates, study.splits),
-        "runs": _missing(study, sweep["runs"]),
-        "pairs": [
-            _pair(study, recipe, family, control)
-            for recipe in recipes
-            for family, control in combinations(names, 2)
-            if (recipe, family) in there and (recipe, control) in there
-        ],
-        "curves": [_curve(study, recipe, family) for recipe, family in there],
-        "large_small": large_small,
-        "recipe_effects": _recipe_effects(study, recipe_order),
-        "networks": [_network(member, classes, shape) for member in shown.values()],
-        "pareto": pareto(members),
-        "best": _best(members),
-    }
-    Path(output).write_text(json.dumps(_rounded(result), indent=1), "utf-8")
+    pairs = [
+        _pair(study, recipe, family, control)
+        for recipe in recipes
+        for family, control in combinations(families, 2)
+        if (recipe, family) in present and (recipe, control) in present
+    ]
+    comparison = Comparison(
+        dataset=manifest["dataset"],
+        stand_in=manifest["stand_in"],
+        level=LEVEL,
+        power=POWER,
+        method=METHOD,
+        families=families,
+        recipes=recipes,
+        splits=study.splits,
+        final=study.final,
+        leak=_leak(duplicates, study.splits),
+        runs=_missing(study, sweep["runs"]),
+        pairs=pairs,
+        recipe_pairs=_recipe_pairs(study, pairs, recipe_order),
+        curves=[_curve(study, recipe, family) for recipe, family in present],
+        large_small=large_small,
+        recipe_effects=_recipe_effects(study, recipe_order),
+        spread_checks=_spread_checks(study),
+        networks=[_network(member, classes, shape) for member in shown.values()],
+        pareto=pareto(members),
+        best=_best(members),
+    )
+    Path(output).write_text(json.dumps(_rounded(asdict(comparison)), indent=1), "utf-8")

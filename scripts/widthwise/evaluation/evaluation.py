@@ -1,22 +1,21 @@
 """What a trained model answers on the rows that it was not trained on."""
 
 import csv
-import io
 import json
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from widthwise.evaluation.metrics import EVALUATED, METRICS, confusion_matrix, evaluated_splits
 from widthwise.networks import architectures, counts
-from widthwise.plumbing.files import write_text
+from widthwise.plumbing.files import write_csv
 from widthwise.plumbing.records import write_json
 
 BATCH = 256
-POOLED = ("public", "private")
-SCORED = ("validation", *POOLED)
 
 
-def probabilities(model, images):
+def predict(model: Path | str, images: NDArray) -> NDArray:
     """Class probabilities of a model file for pictures: float32 (rows, classes).
 
     model: path of a .keras file; images: uint8 (rows, height, width, channels), mapped or in memory.
@@ -28,27 +27,29 @@ def probabilities(model, images):
     return np.concatenate(parts)
 
 
-def scores(labels, predicted, classes, duplicate):
-    """How well predictions fit: the entry of one split in metrics.json (dict).
+def scores(labels: NDArray, probabilities: NDArray, classes: list[str], duplicate: NDArray) -> dict:
+    """How well predictions fit: the entry of one split in metrics.json.
 
-    labels, predicted: int (rows,); classes: list of names; duplicate: bool (rows,), rows that training
-    also holds (nearly). Precision, recall and F1 of a class that is never predicted or never true are 0.
-    macro_f1 is the mean over the classes (Sokolova & Lapalme 2009).
+    labels: int (rows,); probabilities: float (rows, classes); classes: names; duplicate: bool (rows,), rows
+    that training also holds (nearly). Holds every metric of ``METRICS`` by name. Precision, recall and F1 of
+    a class that is never predicted or never true are 0.
     """
-    confusion = np.zeros((len(classes), len(classes)), int)
-    np.add.at(confusion, (labels, predicted), 1)
-    hits, true, said = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
-    precision, recall = hits / np.maximum(said, 1), hits / np.maximum(true, 1)
-    f1 = 2 * hits / np.maximum(true + said, 1)
-    right = labels == predicted
-    fresh = right[~duplicate]
+    predicted = probabilities.argmax(axis=1)
+    confusion = confusion_matrix(labels, predicted, len(classes))
+    hits, support, predicted_count = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+    precision, recall = hits / np.maximum(predicted_count, 1), hits / np.maximum(support, 1)
+    f1 = 2 * hits / np.maximum(support + predicted_count, 1)
+    correct = labels == predicted
+    fresh = correct[~duplicate]
     return {
         "rows": len(labels),
-        "correct": int(right.sum()),
-        "accuracy": float(right.mean()),
+        "correct": int(correct.sum()),
+        **{
+            name: metric.function(labels, predicted, probabilities, len(classes))
+            for name, metric in METRICS.items()
+        },
         "accuracy_no_duplicates": float(fresh.mean()) if fresh.size else None,
         "rows_no_duplicates": int(fresh.size),
-        "macro_f1": float(f1.mean()),
         "confusion": confusion.tolist(),
         "per_class": [
             {
@@ -56,20 +57,23 @@ def scores(labels, predicted, classes, duplicate):
                 "precision": float(precision[i]),
                 "recall": float(recall[i]),
                 "f1": float(f1[i]),
-                "rows": int(true[i]),
+                "rows": int(support[i]),
             }
             for i, name in enumerate(classes)
         ],
     }
 
 
-def groups(splits):
-    """What accuracies are given on: {name: splits}: each split and, as "pooled", the test splits."""
-    tested = [split for split in POOLED if split in splits]
-    return {split: [split] for split in splits} | ({"pooled": tested} if tested else {})
-
-
-def evaluate(model, training, images, labels, manifest, duplicates, metrics, predictions):
+def evaluate(
+    model: Path | str,
+    training: Path | str,
+    images: Path | str,
+    labels: Path | str,
+    manifest: Path | str,
+    duplicates: Path | str,
+    metrics: Path | str,
+    predictions: Path | str,
+) -> None:
     """Write a run's metrics.json and predictions.csv.
 
     model, training: the run's model.keras and training.json; images, labels, manifest, duplicates: the
@@ -78,42 +82,46 @@ def evaluate(model, training, images, labels, manifest, duplicates, metrics, pre
     """
     training, manifest = (json.loads(Path(path).read_text()) for path in (training, manifest))
     run, classes = training["run"], manifest["classes"]
-    network = architectures.network(run["family"], run["width"], len(classes))
-    sizes = counts.totals(network, manifest["image_shape"])
+    shape = manifest["image_shape"]
+    network = architectures.network(run["family"], run["width"], len(classes), image_shape=shape)
+    sizes = counts.totals(network, shape)
     content = {
         "dataset": training["dataset"],
         **run,
         **{name: training[name] for name in ("status", "reason")},
-        **{name: sizes[name] for name in ("params", "trainable_params", "non_trainable_params", "macs")},
+        **sizes,
         "bytes": Path(model).stat().st_size or None,
         **{name: training[name] for name in ("epochs", "best_epoch", "seconds", "images_per_second")},
         "classes": classes,
         "splits": {},
     }
-    parts = {}
+    predicted = {}  # by split: its rows and their probabilities
     if training["status"] == "finished":
         images, labels = np.load(images, mmap_mode="r"), np.load(labels, mmap_mode="r")
         with open(duplicates, newline="") as file:
             duplicate = np.isin(np.arange(len(labels)), [int(row["row"]) for row in csv.DictReader(file)])
-        for split in SCORED:
+        for split in EVALUATED:
             rows = _rows(manifest, split)
             if rows.size:
-                parts[split] = rows, probabilities(model, images[rows])
-        for name, splits in groups(parts).items():
-            rows = np.concatenate([parts[split][0] for split in splits])
-            predicted = np.concatenate([parts[split][1] for split in splits]).argmax(axis=1)
-            content["splits"][name] = scores(labels[rows], predicted, classes, duplicate[rows])
+                predicted[split] = rows, predict(model, images[rows])
+        for name, splits in evaluated_splits(predicted).items():
+            rows, probabilities = (
+                np.concatenate(parts) for parts in zip(*(predicted[split] for split in splits), strict=True)
+            )
+            content["splits"][name] = scores(labels[rows], probabilities, classes, duplicate[rows])
     header = ["split", "row", "label", "predicted", *(f"p{i}" for i in range(len(classes)))]
     lines = [
-        [split, row, labels[row], chances.argmax(), *(f"{chance:.4f}" for chance in chances)]
-        for split, (rows, all_chances) in parts.items()
-        for row, chances in zip(rows, all_chances, strict=True)
+        [split, row, labels[row], of_row.argmax(), *(f"{probability:.4f}" for probability in of_row)]
+        for split, (rows, probabilities) in predicted.items()
+        for row, of_row in zip(rows, probabilities, strict=True)
     ]
-    _write_csv(predictions, header, lines)
+    write_csv(predictions, header, lines)
     write_json(metrics, content)
 
 
-def predict_unlabelled(model, images, manifest, rows, output):
+def predict_unlabelled(
+    model: Path | str, images: Path | str, manifest: Path | str, rows: Path | str, output: Path | str
+) -> None:
     """Write ``id,label`` of the unlabelled split, label being the number of the class.
 
     model, images, manifest, rows: paths of model.keras, images.npy, manifest.json and rows.csv.
@@ -122,19 +130,12 @@ def predict_unlabelled(model, images, manifest, rows, output):
     unlabelled = _rows(manifest, "unlabelled")
     with open(rows, newline="") as file:
         ids = {int(row["row"]): row["id"] for row in csv.DictReader(file) if row["split"] == "unlabelled"}
-    predicted = probabilities(model, np.load(images, mmap_mode="r")[unlabelled]).argmax(axis=1)
-    _write_csv(
-        output, ["id", "label"], [[ids[row], label] for row, label in zip(unlabelled, predicted, strict=True)]
-    )
+    predicted = predict(model, np.load(images, mmap_mode="r")[unlabelled]).argmax(axis=1)
+    lines = ([ids[row], label] for row, label in zip(unlabelled, predicted, strict=True))
+    write_csv(output, ["id", "label"], lines)
 
 
-def _rows(manifest, split):
+def _rows(manifest: dict, split: str) -> NDArray:
     """The array rows of a split, none where the data set has not got it: int (rows,)."""
     part = manifest["splits"].get(split, {"start": 0, "stop": 0})
     return np.arange(part["start"], part["stop"])
-
-
-def _write_csv(path, header, lines):
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *lines])
-    write_text(path, text.getvalue())

@@ -12,6 +12,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 LABELS, WARNING = "labels.txt", "warning.txt"
+EXPRESSIONS = ("ang", "disg", "fear", "happ", "sad", "surpr", "neutral", "contempt")  # how their names begin
 
 
 class Model:
@@ -62,3 +63,9 @@ class Model:
             return values
         scale, zero = self._output["quantization"]
         return (values - zero) * np.float32(scale)
+
+
+def of_faces(classes):
+    """Whether the names of a model's classes (iterable of str) are expressions of faces: most of them."""
+    names = [name.lower() for name in classes]
+    return 2 * sum(name.startswith(EXPRESSIONS) for name in names) > len(names)

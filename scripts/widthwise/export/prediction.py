@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from widthwise.data import readers
-from widthwise.data.readers.members import PICTURE_SUFFIXES, walk
+from widthwise.data.readers.members import pictures_below
 from widthwise.data.readers.pictures import fitted, opened, progress
 from widthwise.export import faces
 from widthwise.export.annotation import annotated
@@ -132,9 +132,9 @@ def _pictures(source):
         raise UserError(f"{source}: there is no such file or folder; expected a picture or a folder of some")
     if not source.is_dir():
         return [source]
-    paths = sorted(path for path in walk(source) if path.suffix.lower() in PICTURE_SUFFIXES)
+    paths = pictures_below(source)
     if not paths:
-        raise UserError(f"{source}: holds no pictures; expected some ({', '.join(sorted(PICTURE_SUFFIXES))})")
+        raise UserError(f"{source}: holds no pictures; expected some, such as JPEG, PNG, WEBP or TIFF")
     return paths
 
 

@@ -12,8 +12,10 @@ On one core converting takes about 2 s a network, and measuring 1.5 ms a picture
 at the MobileNet of 73,511 parameters: 1.5 s for a thousand pictures.
 """
 
+import functools
 import io
 import json
+import re
 import time
 import zipfile
 from pathlib import Path
@@ -24,20 +26,22 @@ import numpy as np
 import pandas as pd
 
 from widthwise.evaluation.aggregation import NETWORK
-from widthwise.evaluation.evaluation import SCORED, groups, scores
+from widthwise.evaluation.evaluation import scores
+from widthwise.evaluation.metrics import EVALUATED, SPLITS, evaluated_splits, final_split
 from widthwise.evaluation.statistics import wilson_interval
-from widthwise.export.litert import LABELS, WARNING, Model
+from widthwise.export.litert import LABELS, WARNING, Model, of_faces
+from widthwise.report import catalogues, units
 from widthwise.study.runs import Run
 
 FORMATS = ("float32", "float16", "int8")
 COLUMNS = [
     *["run", *NETWORK, "seed", "params", "format", "bytes"],
-    *[f"accuracy_{split}" for split in (*SCORED, "pooled")],
+    *[f"accuracy_{split}" for split in SPLITS],
     *["agreement", "latency_ms"],
 ]
 CALIBRATION = 300  # training pictures that show the converter the range of every activation
 CALLS = 200  # of each model, to measure its latency
-DRAWN = "trained on pictures that a program drew: of no use on real faces"
+DRAWN = "trained on pictures that a program drew: of no use on real pictures"
 
 
 def chosen(runs):
@@ -145,15 +149,15 @@ def measure(model, images, predictions, classes):
     predictions: the run's predictions.csv (DataFrame), which says what Keras answered. Agreement is
     the fraction of the pooled test pictures, or of validation without them, that get the same class.
     """
-    predicted = model.probabilities(images[predictions.row]).argmax(axis=1)
-    parts_of = groups([split for split in SCORED if (predictions.split == split).any()])
+    probabilities = model.probabilities(images[predictions.row])
+    parts_of = evaluated_splits([split for split in EVALUATED if (predictions.split == split).any()])
     found = {}
     for split, parts in parts_of.items():
         here = predictions.split.isin(parts).to_numpy()
         labels = predictions.label.to_numpy()[here]
-        found[split] = scores(labels, predicted[here], classes, np.zeros(here.sum(), bool))
-    final = predictions.split.isin(parts_of.get("pooled", ["validation"])).to_numpy()
-    return found, float((predicted == predictions.predicted)[final].mean())
+        found[split] = scores(labels, probabilities[here], classes, np.zeros(here.sum(), bool))
+    final = predictions.split.isin(parts_of[final_split(parts_of)]).to_numpy()
+    return found, float((probabilities.argmax(axis=1) == predictions.predicted)[final].mean())
 
 
 def latencies(models, image):
@@ -171,11 +175,12 @@ def latencies(models, image):
     return (1000 * np.median(seconds, axis=0)).tolist()
 
 
-def export(runs, images, manifest, folder, table):
+def export(runs, images, manifest, folder, table, languages=("en",)):
     """Export the best seed of every network; write the files, a model card each, and exports.csv.
 
     runs: path of runs.csv, with the folders of the runs beside it; images, manifest: paths of the
-    prepared data; folder: to be made, for the files; table: path of the CSV file to write (``COLUMNS``).
+    prepared data; folder: to be made, for the files; table: path of the CSV file to write (``COLUMNS``);
+    languages: of the cards, the first in ``<stem>.md`` and others in ``<stem>.<language>.md``.
     """
     import keras
     import tensorflow as tf
@@ -218,14 +223,16 @@ def export(runs, images, manifest, folder, table):
     for index, (run, found) in enumerate(cards):
         three = rows[index * len(FORMATS) : (index + 1) * len(FORMATS)]
         training = json.loads((place / three[0]["run"] / "training.json").read_text("utf-8"))
-        (folder / f"{name(run)}.md").write_text(card(name(run), three, found, training, manifest), "utf-8")
+        for number, language in enumerate(languages):
+            file = folder / f"{name(run)}{f'.{language}' if number else ''}.md"
+            file.write_text(card(name(run), three, found, training, manifest, language), "utf-8")
 
 
-def card(title, rows, found, training, manifest):
+def card(title, rows, found, training, manifest, language="en"):
     """The model card of one exported network in its three formats (str, Markdown).
 
     title: the files' name; rows: its rows of exports.csv (dicts); found: {format: {split: scores}};
-    training: its training.json; manifest: of the data.
+    training: its training.json; manifest: of the data; language: one of ``catalogues.LANGUAGES``.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -234,16 +241,26 @@ def card(title, rows, found, training, manifest):
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {"percent": lambda share: f"{100 * share:.1f} %", "thousands": "{:,}".format}
-    splits = list(found["float32"])
+    environment.filters["plain"] = plain
+    say = functools.partial(catalogues.fill, language, "card")
+    splits = units.shown_splits(found["float32"])
     return environment.get_template("model_card.md.j2").render(
+        say=say,
         title=title,
         rows=rows,
         found=found,
         splits=splits,
+        names={split: say(f"split {split}") for split in splits},
         final="pooled" if "pooled" in splits else "validation",
         interval=lambda its: wilson_interval(its["correct"], its["rows"]),
         training=training,
         manifest=manifest,
+        people=of_faces(manifest["classes"]),
         calibration=CALIBRATION,
         calls=CALLS,
     )
+
+
+def plain(text):
+    """Text from outside, such as a class's name, as one line of Markdown that shows it and nothing else."""
+    return re.sub(r"([\\`*_\[\]<>|~&#$])", r"\\\1", " ".join(str(text).split()))

@@ -18,18 +18,19 @@ select instead of the product with a mask; huge pages. TensorFlow's own Adam ker
 
 from math import prod
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from widthwise.networks import counts, layers
-from widthwise.networks.model import described
+from widthwise.networks.model import described, join_inputs
 
 ALIGNMENT = 64  # bytes; TensorFlow copies a part of a buffer that starts elsewhere
 LANES = 8  # channels that oneDNN's kernel for batch normalisation takes at a time
 ROW = 64  # numbers that fill a row for sums along columns
 
 
-def batch_norm(layer, inputs):
+def batch_norm(layer: keras.layers.BatchNormalization, inputs: tf.Tensor) -> tf.Tensor:
     """A Keras layer's batch normalisation in training; moves the layer's averages too.
 
     By TensorFlow's fused kernel, where that is fast: forward and back, oneDNN's takes 1.3 to 3.8 times as
@@ -51,7 +52,9 @@ def batch_norm(layer, inputs):
     return outputs
 
 
-def batch_norm_of_rows(inputs, gamma, beta, epsilon):
+def batch_norm_of_rows(
+    inputs: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: float
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Batch normalisation by sums along columns, of rows that hold the channels several times over.
 
     inputs: float32 (..., channels), all sizes known; gamma, beta: float32 (channels,).
@@ -93,7 +96,7 @@ def batch_norm_of_rows(inputs, gamma, beta, epsilon):
     return normalised(inputs, tf.convert_to_tensor(gamma), tf.convert_to_tensor(beta))
 
 
-def pointwise_conv(layer, inputs):
+def pointwise_conv(layer: keras.layers.Conv2D, inputs: tf.Tensor) -> tf.Tensor:
     """A 1x1 convolution with stride 1, as the matrix product that it is."""
     kernel = tf.convert_to_tensor(layer.kernel)[0, 0]
     outputs = tf.matmul(tf.reshape(inputs, (-1, inputs.shape[-1])), tf.cast(kernel, inputs.dtype))
@@ -101,7 +104,7 @@ def pointwise_conv(layer, inputs):
     return outputs + tf.cast(layer.bias, outputs.dtype) if layer.use_bias else outputs
 
 
-def dropout(inputs, rate, noise):
+def dropout(inputs: tf.Tensor, rate: float, noise: tf.Tensor) -> tf.Tensor:
     """Dropout: each element is zeroed with probability ``rate``; the others are scaled by 1 / (1 - rate).
 
     noise: uint8 (rows + 1, ...), uniform: one byte for each element and one more for each position.
@@ -115,23 +118,20 @@ def dropout(inputs, rate, noise):
     return inputs * tf.cast(noise[:-1] >= limit, inputs.dtype) * (1 / (1 - rate))
 
 
-def noise_sizes(network, image_shape, rows):
-    """How many random bytes each dropout layer takes in a step (list of int, multiples of 64).
-
-    network: tuple of ``layers`` records; rows: batch size.
-    """
+def noise_sizes(network: layers.Network, image_shape: counts.Shape, rows: int) -> list[int]:
+    """How many random bytes each dropout layer takes in a step, multiples of 64; rows: batch size."""
     rows_of_table = zip(layers.flat(network), counts.layer_table(network, image_shape), strict=True)
     sizes = [(rows + 1) * prod(row.output) for layer, row in rows_of_table if _drops(layer)]
     return [-(-size // ALIGNMENT) * ALIGNMENT for size in sizes]
 
 
-def noise(sizes, seed, step):
+def noise(sizes: list[int], seed: int, step: int) -> np.ndarray:
     """The random bytes of one step: uint8 (sum of sizes,), the same for the same seed and step."""
     generator = np.random.Generator(np.random.SFC64((seed, step)))
     return generator.integers(2**64, size=sum(sizes) // 8, dtype=np.uint64).view(np.uint8)
 
 
-def noise_on_gpu(sizes, seed):
+def noise_on_gpu(sizes: list[int], seed: tf.Tensor) -> tf.Tensor:
     """The same as ``noise`` (other bytes), drawn within the graph, where a GPU would wait for NumPy.
 
     seed: int32 (2,), another one at every step.
@@ -140,7 +140,9 @@ def noise_on_gpu(sizes, seed):
     return tf.reshape(tf.bitcast(words, tf.uint8), (-1,))
 
 
-def logits(model, network, images, noise=None):
+def logits(
+    model: keras.Model, network: layers.Network, images: tf.Tensor, noise: tf.Tensor | None = None
+) -> tf.Tensor:
     """The network's outputs before softmax: float32 (rows, classes).
 
     model: from ``model.build`` of ``network``; images: (rows, height, width, channels), 0 to 255, all
@@ -164,10 +166,7 @@ def _applied(network, built, values, noise):
     """
     training = noise is not None
     for record in network:
-        if isinstance(record, layers.Residual | layers.Scale):
-            branch = _applied(record.layers, built, values, noise)
-            values = next(built)([values, branch])
-            continue
+        values = join_inputs(record, values, lambda branch, values: _applied(branch, built, values, noise))
         layer = next(built)
         match record:
             case layers.BatchNorm() if training:
@@ -175,7 +174,7 @@ def _applied(network, built, values, noise):
             case layers.Dropout(rate) if training and _drops(record):
                 shape = (values.shape[0] + 1, *values.shape[1:])
                 values = dropout(values, rate, tf.reshape(next(noise)[: prod(shape)], shape))
-            case layers.Conv(kernel=1, stride=1):
+            case layers.Conv(kernel=1, stride=1, groups=1):
                 values = pointwise_conv(layer, values)
             case _:
                 values = layer(values)

@@ -2,21 +2,28 @@
 
 A network is a tuple of these records, applied in order to an image of shape
 (height, width, channels). ``counts`` reads shapes and parameters off it; ``model`` builds it.
-``Residual`` and ``Scale`` hold layers of their own, a branch that is joined with its input.
-Convolutions pad "same"; pooling windows do not overlap and drop an odd last row and column.
+``Residual``, ``Scale`` and ``Concat`` hold branches: layers of their own, which are applied to its input.
+Convolutions and ``AveragePool`` pad "same": a stride gives ceil(size / stride) positions per side.
+A record's whole numbers are at least 1, its fractions in [0, 1).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Conv:
-    """A full convolution of ``kernel`` x ``kernel`` to ``channels`` output channels."""
+    """A convolution of ``kernel`` x ``kernel`` to ``channels`` output channels.
+
+    groups: the channels are cut into so many equal parts, each convolved by itself (AlexNet, ResNeXt);
+    divides the channels before and after.
+    """
 
     channels: int
     kernel: int
     stride: int = 1
     bias: bool = True
+    groups: int = 1
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,16 @@ class ReLU:
 
 
 @dataclass(frozen=True)
+class ReLU6:
+    """min(max(x, 0), 6)."""
+
+
+@dataclass(frozen=True)
+class HardSwish:
+    """x * ReLU6(x + 3) / 6."""
+
+
+@dataclass(frozen=True)
 class Sigmoid:
     """1 / (1 + exp(-x))."""
 
@@ -55,9 +72,17 @@ class Dropout:
 
 @dataclass(frozen=True)
 class MaxPool:
-    """The maximum over windows of ``size`` x ``size``."""
+    """The maximum over windows of ``size`` x ``size`` side by side; an odd last row or column is dropped."""
 
     size: int = 2
+
+
+@dataclass(frozen=True)
+class AveragePool:
+    """The mean over windows of ``size`` x ``size``, ``stride`` apart; what is padded does not count."""
+
+    size: int = 2
+    stride: int = 2
 
 
 @dataclass(frozen=True)
@@ -83,22 +108,78 @@ class Dense:
 
 
 @dataclass(frozen=True)
+class ChannelShuffle:
+    """Channels in ``groups`` equal parts take turns: first of each part, second of each, and so on."""
+
+    groups: int = 2
+
+
+@dataclass(frozen=True)
+class ChannelSlice:
+    """Of the channels in ``parts`` equal parts, the ``part``-th alone, counted from 1."""
+
+    part: int
+    parts: int = 2
+
+
+@dataclass(frozen=True)
 class Residual:
     """The input plus what ``layers`` make of it, in its own shape."""
 
-    layers: tuple
+    layers: "Network"
 
 
 @dataclass(frozen=True)
 class Scale:
     """The input times what ``layers`` make of it: one factor per channel."""
 
-    layers: tuple
+    layers: "Network"
 
 
-def flat(network):
-    """All layers in order of computation, those of a branch before its join (iterator)."""
+@dataclass(frozen=True)
+class Concat:
+    """The channels of all branches' outputs, one after the other; a branch without layers is the input."""
+
+    branches: "tuple[Network, ...]"
+
+
+Layer = (
+    Conv
+    | DepthwiseConv
+    | BatchNorm
+    | ReLU
+    | ReLU6
+    | HardSwish
+    | Sigmoid
+    | Dropout
+    | MaxPool
+    | AveragePool
+    | GlobalMaxPool
+    | GlobalAveragePool
+    | Flatten
+    | Dense
+    | ChannelShuffle
+    | ChannelSlice
+    | Residual
+    | Scale
+    | Concat
+)
+Network = tuple[Layer, ...]
+
+
+def branches(layer: Layer) -> tuple[Network, ...]:
+    """The branches that a layer joins; none for all other layers."""
+    match layer:
+        case Residual(branch) | Scale(branch):
+            return (branch,)
+        case Concat(several):
+            return several
+    return ()
+
+
+def flat(network: Network) -> Iterator[Layer]:
+    """All layers in order of computation, those of branches before their join."""
     for layer in network:
-        if isinstance(layer, Residual | Scale):
-            yield from flat(layer.layers)
+        for branch in branches(layer):
+            yield from flat(branch)
         yield layer

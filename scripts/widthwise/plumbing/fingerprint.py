@@ -1,7 +1,8 @@
 """A fingerprint of code: what it does, not how it is laid out.
 
 A job depends on its script and on every module of this package that the script imports,
-transitively. Comments, docstrings and formatting do not count; a file's time does not count.
+transitively, but for the folder ``plumbing``: nothing in it decides a number. Comments, docstrings,
+formatting, annotations of functions and the messages of errors do not count; a file's time does not count.
 """
 
 import ast
@@ -11,6 +12,7 @@ from pathlib import Path
 
 SCRIPTS = Path(__file__).parents[2]
 PACKAGE = Path(__file__).parents[1].name
+PLUMBING = Path(__file__).parent
 
 
 def fingerprint(script, modules=(), files=()):
@@ -25,7 +27,7 @@ def fingerprint(script, modules=(), files=()):
     while waiting:
         path = waiting.pop()
         name = path.relative_to(SCRIPTS).as_posix()
-        if name not in pieces:
+        if name not in pieces and PLUMBING not in path.parents:
             pieces[name], imported = _read(path)
             waiting += imported
     pieces |= {name: _digest(SCRIPTS / name) for name in files}
@@ -53,11 +55,18 @@ def _read(path):
 
 
 def _normalised(tree):
-    """The code without bare strings (docstrings) and, by way of the syntax tree, without comments."""
+    """The code without what cannot change a result; without comments by way of the syntax tree."""
     for node in ast.walk(tree):
-        if isinstance(getattr(node, "body", None), list):
+        if isinstance(getattr(node, "body", None), list):  # docstrings
             kept = [child for child in node.body if not _is_bare_string(child)]
             node.body = kept or [ast.Pass()]
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                node.returns = None
+            case ast.arg():
+                node.annotation = None
+            case ast.Raise(exc=ast.Call() as error):
+                error.args, error.keywords = [], []
     return ast.unparse(ast.fix_missing_locations(tree))
 
 

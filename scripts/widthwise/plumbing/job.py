@@ -17,19 +17,30 @@ from widthwise.plumbing import provenance
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.files import sync
 
+OWNER = "WIDTHWISE_SNAKEMAKE"  # variable that holds the process id of the Snakemake that starts jobs
+
 
 class Parts:
     """Paths beside a job's outputs, by the same names and numbers, to be renamed at the end."""
 
-    def __init__(self, paths, names):
-        """paths: final paths of the outputs; names: dict from an output's name to its path(s)."""
+    def __init__(self, paths, names, terminal):
+        """paths: final paths of the outputs; names: dict from an output's name to its path(s).
+
+        terminal: a text file, what stderr was before the log took it.
+        """
+        self._terminal = terminal
         self._final = [Path(path) for path in paths]
         self._parts = [path.with_name(f".part-{path.name}") for path in self._final]
         by_path = dict(zip(map(str, paths), map(str, self._parts), strict=True))
         for name, path in names.items():
             setattr(self, name, by_path.get(str(path)))
-        self.key = None  # the digest of what the job is made of
+        self.key = None  # names the folder for the state of what the job is made of
         self.retry = None  # set to a reason when the job should run again the next time
+
+    def say(self, line):
+        """Print a line to the log and to the terminal."""
+        for file in (sys.stdout, self._terminal):
+            print(line, file=file, flush=True)
 
     def __getitem__(self, index):
         return str(self._parts[index])
@@ -64,14 +75,14 @@ def job(snakemake):
     """
     log = Path(snakemake.log[0])
     terminal = _send_output_to(log)
-    print(f"--- {datetime.now():%Y-%m-%d %H:%M:%S} {_name(snakemake)}: {_why(snakemake)}", flush=True)
+    print(f"--- {datetime.now():%Y-%m-%d %H:%M:%S} {_name(snakemake)}", flush=True)
     _end_with_snakemake()
     *outputs, recorded = snakemake.output
-    parts = Parts(outputs, dict(snakemake.output.items()))
+    parts = Parts(outputs, dict(snakemake.output.items()), terminal)
     parts.discard()  # what a kill left
     upstream = provenance.digests(path for path in snakemake.input if path.endswith(".recorded.json"))
-    made_of = provenance.as_run(snakemake.input.expected)
-    parts.key = provenance.key(made_of)
+    made_of = provenance.as_run(snakemake.params.ingredients)
+    parts.key = provenance.state_key(made_of, upstream)
     try:
         yield parts
         parts.publish()
@@ -98,10 +109,6 @@ def _name(snakemake):
     return f"{snakemake.rule} {which.dataset}"
 
 
-def _why(snakemake):
-    return provenance.why(snakemake.input.expected) or "asked for"
-
-
 def _send_output_to(log):
     """Point stdout and stderr of this process and its children at the log; return the old stderr."""
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -119,22 +126,16 @@ def _end_with_snakemake():
 
     Otherwise the orphan would write into the results of the next invocation.
     """
-    owner = next(filter(_is_snakemake, psutil.Process().parents()), None)
-    if owner is None:
-        sys.exit("Snakemake is gone; this job ends with it")
+    gone = "Snakemake is gone; this job ends with it"
+    try:
+        owner = psutil.Process(int(os.environ[OWNER]))
+    except psutil.NoSuchProcess:
+        sys.exit(gone)
 
     def watch():
         while owner.is_running() and owner.status() != psutil.STATUS_ZOMBIE:
             time.sleep(1)
-        print("Snakemake is gone; this job ends with it", file=sys.stderr, flush=True)
+        print(gone, file=sys.stderr, flush=True)
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def _is_snakemake(process):
-    """Whether a process is Snakemake itself, not the shell it runs a script in."""
-    try:
-        return any(Path(part).name == "snakemake" for part in process.cmdline())
-    except psutil.Error:
-        return False

@@ -1,163 +1,205 @@
 """What a result is made of, and whether it still is what would be made now.
 
 Snakemake decides by file times and by its own records under .snakemake, which miss changed modules,
-swapped settings and restored archives. Here each job has two small files beside the results:
+swapped settings and restored archives. Here a job carries what it is made of, its *ingredients* (the
+digests of its code and data, its settings), as a param of its rule. When it has succeeded, it writes
+them into a *record* beside its results, with the digests of the records of the jobs upstream and the
+size and digest of every output (and of every file in one that is a folder).
 
-- the *expected* one, written while Snakemake plans: the digests of the code, the settings and the
-  data that the job would use now;
-- the *recorded* one, written when the job has succeeded: what it did use, and the size and digest
-  of every output (and of every file in one that is a folder).
-
-Only the times of these files count for Snakemake; all other inputs are ``ancient``. The record has
-a fixed old time always, the expected file the same time where the record says the same and the
-outputs are intact, and the present time where they differ. A job takes its own expected file and
-the records of the jobs upstream as inputs. So Snakemake runs exactly the jobs whose ingredients
-changed, and the jobs below them.
+While Snakemake plans, each rule asks whether the record still says the same (``reason``). One file for
+the whole study, the *sentinel*, tells Snakemake the answer: every job takes it as an input, a job that
+must run as it is, any other as ``ancient``, so that its time does not count. A record has a fixed old
+time always, and all other inputs are ancient. So Snakemake runs exactly the jobs whose ingredients
+changed, and those that take the records of these.
 """
 
 import hashlib
 import json
 import os
+import shutil
+import tempfile
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from widthwise.plumbing.files import write_text
 from widthwise.plumbing.fingerprint import refresh
 
 LONG_AGO = 1  # seconds since 1970
 
-
-def key(made_of):
-    """The digest of what a job is made of: 64 hex digits, the same for any order of the keys."""
-    return hashlib.sha256(canonical(made_of).encode()).hexdigest()
+Ingredients = dict[str, Any]
 
 
-def canonical(value):
-    """JSON with sorted keys, for comparing and hashing (str); indented, it would take five times as long."""
+class Sentinel:
+    """The file whose time tells Snakemake that something changed; written at the first change found."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = str(path)
+        self._is_new = False
+
+    def begin(self) -> None:
+        """Make the file, where there is none: Snakemake asks for every input when it plans, too."""
+        if not os.path.exists(self.path):
+            self._write()
+
+    def renew(self) -> None:
+        """Give it the present time, once in a process."""
+        if not self._is_new:
+            self._write()
+            self._is_new = True
+
+    def _write(self) -> None:
+        # The time makes the text a new one: Snakemake takes an input of known checksum for unchanged.
+        write_text(self.path, f"{time.time_ns()}\n", durable=False)
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys, for comparing and hashing; indented, it would take five times as long."""
     return json.dumps(value, sort_keys=True, allow_nan=False, ensure_ascii=False)
 
 
-def plan(expected_path, made_of, recorded):
-    """Write a job's expected provenance so that Snakemake runs the job exactly if it must.
-
-    expected_path: where to write it; made_of: dict of what the job would be made of now;
-    recorded: where the job's record lies.
-    Returns the reason for running in words (str), or None where the results are up to date.
-    """
-    expected_path = Path(expected_path)
-    told = reason(recorded, made_of)
-    # The time makes the text a new one: Snakemake takes an input of known checksum for unchanged.
-    planned = time.time_ns() if told else None
-    expected = canonical({"ingredients": made_of, "why": told, "planned": planned})
-    if _text(expected_path) != expected:
-        # Renamed over an old file, a new one is forced to disk by ext4: a millisecond for each job.
-        expected_path.unlink(missing_ok=True)
-        write_text(expected_path, expected, durable=False)
-    set_time(expected_path, time.time() if told else LONG_AGO)
-    return told
+def key(value: Any) -> str:
+    """The digest of what JSON can hold: 64 hex digits, the same for any order of the keys."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
-def settle(folder):
-    """Give every record below a folder its fixed time again, which copying and unpacking change.
+def state_key(ingredients: Ingredients, upstream: dict[str, str]) -> str:
+    """The name of the folder for the state of an unfinished job: another one for everything it is made of."""
+    return key({"ingredients": ingredients, "upstream": upstream})
 
-    Before Snakemake looks at any file, since it remembers the times it has seen.
-    """
+
+def digest(path: str | Path) -> str:
+    """SHA-256 of a file's content (64 hex digits)."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digests(paths: Iterable[str | Path]) -> dict[str, str]:
+    """The digest of each of these files, by path."""
+    return {str(path): digest(path) for path in paths}
+
+
+def settle(folder: str | Path) -> None:
+    """Give every record below a folder the fixed old time; Snakemake and copying set it anew."""
     for path in Path(folder).rglob("*.recorded.json"):
         set_time(path, LONG_AGO)
 
 
-def set_time(path, seconds):
-    """Set a file's modification time, in seconds since 1970."""
-    if os.stat(path).st_mtime != seconds:
+def set_time(path: str | Path, seconds: float) -> None:
+    """Set a file's modification time (since 1970); another person's file is replaced by a copy with it."""
+    if os.stat(path).st_mtime == seconds:
+        return
+    try:
         os.utime(path, (seconds, seconds))
+    except PermissionError:
+        try:
+            descriptor, part = tempfile.mkstemp(dir=Path(path).parent, prefix=".record.")
+        except OSError:
+            return  # results that cannot be written are read as they are
+        os.close(descriptor)
+        shutil.copy(path, part)
+        os.utime(part, (seconds, seconds))
+        os.replace(part, path)
 
 
-def why(expected_path):
-    """Why a planned job must run (str), or None where it is up to date."""
-    return json.loads(Path(expected_path).read_text(encoding="utf-8"))["why"]
-
-
-def ingredients(expected_path):
-    """What a planned job would be made of (dict)."""
-    return json.loads(Path(expected_path).read_text(encoding="utf-8"))["ingredients"]
-
-
-def as_run(expected_path):
-    """The ingredients of a job that starts now (dict): as planned, with the code as it is now.
+def as_run(ingredients: Ingredients) -> Ingredients:
+    """The ingredients of a job that starts now: as planned, with the code as it is now.
 
     Code edited between planning and running is code that was run.
     """
-    planned = ingredients(expected_path)
-    return {**planned, "code": refresh(planned["code"])}
+    return {**ingredients, "code": refresh(ingredients["code"])}
 
 
-def digests(paths):
-    """The digest of each of these files (dict from path to 64 hex digits)."""
-    return {str(path): digest(path) for path in paths}
-
-
-def record(path, made_of, upstream, outputs, retry=None):
+def record(
+    path: str | Path,
+    ingredients: Ingredients,
+    upstream: dict[str, str],
+    outputs: Iterable[str | Path],
+    retry: str | None = None,
+) -> None:
     """Note in ``path`` that a job has made its outputs out of its ingredients.
 
     upstream: the ``digests`` of the records of the jobs whose results it took, as it started;
-    retry: a reason to run it again the next time all the same (a failure that may pass).
+    outputs: paths; retry: a reason to run it again the next time all the same (a failure that may pass).
     """
     below = [path for output in outputs for path in sorted(Path(output).rglob("*"))]
     states = {str(path): _state(path) for path in (*outputs, *below)}
-    note = {"ingredients": made_of, "upstream": upstream, "outputs": states, "retry": retry}
-    write_text(path, canonical(note))
+    write_record(path, {"ingredients": ingredients, "upstream": upstream, "outputs": states, "retry": retry})
+
+
+def write_record(path: str | Path, content: dict[str, Any]) -> None:
+    """Replace a record."""
+    write_text(path, canonical(content))
     set_time(path, LONG_AGO)
 
 
-def _state(path):
+def read_record(path: str | Path) -> dict[str, Any] | None:
+    """A record's content, or None where there is none; raises ValueError where it is damaged."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    content = json.loads(text)
+    for name in ("ingredients", "upstream", "outputs"):
+        if not (isinstance(content, dict) and isinstance(content.get(name), dict)):
+            raise ValueError(f"{path}: no {name}")
+    if "retry" not in content:
+        raise ValueError(f"{path}: no retry")
+    return content
+
+
+def _state(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     if path.is_dir():  # what is in it has states of its own
         return {"size": None, "sha256": None}
     return {"size": path.stat().st_size, "sha256": digest(path)}
 
 
-def digest(path):
-    """SHA-256 of a file's content (64 hex digits)."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def reason(
+    path: str | Path, expected: Ingredients, complete: Callable[[Ingredients], Ingredients] = dict
+) -> str | None:
+    """Why a job must run, or None where it is up to date.
 
-
-def _text(path):
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
-def reason(path, expected):
-    """Why a job must run (str), or None where it is up to date.
-
-    path: of its record; expected: the ingredients that it would be made of now.
+    path: of its record; expected: the ingredients that it would be made of now; complete: adds to what
+    was recorded the defaults of settings that did not exist then.
     """
-    text = _text(Path(path))
-    if text is None:
-        return "there is no record of how it was made"
     try:
-        recorded = json.loads(text)
-        before, states, retry = (dict(recorded["ingredients"]), recorded["outputs"], recorded["retry"])
-        upstream = dict(recorded["upstream"])
-    except (ValueError, KeyError, TypeError):
+        recorded = read_record(path)
+    except ValueError:
         return "the record of how it was made is damaged"
-    if canonical(before) != canonical(expected):
-        code = differences(before.get("code", {}), expected.get("code", {}))
-        changed = [f"{piece.split(':')[0]} changed" if ":" in piece else piece for piece in code]
-        rest = [
-            {name: part for name, part in made_of.items() if name != "code"} for made_of in (before, expected)
-        ]
-        return "; ".join([*changed, *differences(*rest)])
-    for other, sha256 in sorted(upstream.items()):
+    if recorded is None:
+        return "there is no record of how it was made"
+    if found := changes(complete(recorded["ingredients"]), expected):
+        return "; ".join(found)
+    for other, sha256 in sorted(recorded["upstream"].items()):
         if not os.path.exists(other) or digest(other) != sha256:
-            return f"{other.split('/.provenance/')[-1].removesuffix('.recorded.json')} was made again"
-    return next(filter(None, (_damage(*item) for item in sorted(states.items()))), retry)
+            return f"{name_of(other)} was made again"
+    return damage(recorded["outputs"]) or recorded["retry"]
 
 
-def _damage(path, state):
-    """How an output differs from its record, or None. Its times say nothing: Snakemake sets them, too."""
+def name_of(record_path: str) -> str:
+    """What a record is called in messages: its path below .provenance, without its ending."""
+    return record_path.split("/.provenance/")[-1].removesuffix(".recorded.json")
+
+
+def changes(before: Ingredients, now: Ingredients) -> list[str]:
+    """What differs between two ingredients, one phrase each, code first."""
+    code = differences(before.get("code", {}), now.get("code", {}))
+    rest = [{name: part for name, part in made_of.items() if name != "code"} for made_of in (before, now)]
+    return [
+        *(f"{piece.split(':')[0]} changed" if ":" in piece else piece for piece in code),
+        *differences(*rest),
+    ]
+
+
+def damage(outputs: dict[str, dict[str, Any]]) -> str | None:
+    """How outputs differ from their record, the first that does, or None."""
+    return next(filter(None, (_damage(*item) for item in sorted(outputs.items()))), None)
+
+
+def _damage(path: str, state: dict[str, Any]) -> str | None:
+    """How an output differs from its record. Its times say nothing: Snakemake sets them, too."""
     try:
         stat = os.stat(path)
     except FileNotFoundError:
@@ -171,8 +213,8 @@ def _damage(path, state):
     return None
 
 
-def differences(before, after, path=""):
-    """Where two nested dicts differ, one phrase each: "settings.epochs: 3 -> 4" (list of str)."""
+def differences(before: Any, after: Any, path: str = "") -> list[str]:
+    """Where two nested dicts differ, one phrase each: "settings.epochs: 3 -> 4"."""
     if not (isinstance(before, dict) and isinstance(after, dict)):
         return [] if before == after else [f"{path}: {_short(before)} -> {_short(after)}"]
     found = []
@@ -187,6 +229,6 @@ def differences(before, after, path=""):
     return found
 
 
-def _short(value):
+def _short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 40 else text[:37] + "..."

@@ -3,22 +3,11 @@
 import re
 from dataclasses import dataclass
 
-PLACES = (  # (file name, section, key of its title and caption), in order of appearance
-    (r"params_vs_validation_(?P<family>plain|cnn)", "plain", "scatter"),
-    (r"params_vs_validation_(?P<family>.+)", "mobilenet", "scatter"),
-    (r"params_vs_validation", "equal", "validation"),
-    (r"(?P<x>params)_vs_accuracy", "equal", "tradeoff"),
-    (r"family_difference", "equal", "difference"),
-    (r"pareto_front", "choice", "pareto"),
-    (r"bytes_vs_accuracy", "choice", "files"),
-    (r"(?P<x>macs|seconds)_vs_accuracy", "choice", "tradeoff"),
-    (r"recipe_effects", "recipes", "recipe effects"),
-    (r"learning_curves", "training", "learning"),
-    (r"training_cost", "training", "cost"),
-    (r"confusion_matrices", "errors", "confusion"),
-    (r"recall_by_class", "errors", "recall"),
-    (r"class_balance", "data", "samples"),
-)
+from widthwise.evaluation.comparison import CONTROLS
+from widthwise.evaluation.metrics import METRICS
+from widthwise.report import units
+from widthwise.report.figures import FIGURES
+from widthwise.report.language import Language
 
 
 @dataclass(frozen=True)
@@ -31,17 +20,26 @@ class About:
     caption: str
 
 
-def about(name, say, result):
-    """What the report says of a figure (``About``); an unknown one goes to section "other".
+def about(name: str, say: Language, result: dict, samples: bool = True) -> About:
+    """What the report says of a figure; an unknown one goes to section "other".
 
-    name: the figure's file name without suffix; say: a ``words.Language``; result: comparison.json.
+    name: the figure's file name without suffix; result: comparison.json; samples: as in the
+    configuration's ``report``.
     """
     mark = [say("stand-in caption", dataset=result["dataset"])] if result["stand_in"] else []
-    for rank, (pattern, section, key) in enumerate(PLACES):
-        if found := re.fullmatch(pattern, name):
-            values = {"final": say.split(result["final"])}
-            for group, value in found.groupdict().items():
-                values[group] = say.family(value) if group == "family" else say(f"by {value}")
-            caption = say.text([say(f"caption {key}", **values), *mark])
-            return About(section, rank, say.label(say(f"title {key}", **values)), caption)
-    return About("other", len(PLACES), name.replace("_", " "), say.text(mark))
+    for rank, figure in enumerate(FIGURES):
+        match = re.fullmatch(figure.name.replace("{family}", "(?P<family>.+)"), name)
+        if not match:
+            continue
+        values, section = {"final": say.split(result["final"])}, figure.page
+        if family := match.groupdict().get("family"):
+            values["family"] = say.family(family)
+            section = "plain" if family in CONTROLS else "mobilenet"
+        if "x" in figure.arguments:
+            values["x"] = say(f"by {figure.arguments['x']}")
+        if figure.arguments.get("y") in METRICS:
+            values["metric"] = units.metric(figure.arguments["y"], say.name)
+        key = "balance" if figure.message == "samples" and not samples else figure.message
+        caption = say.text([say(f"caption {key}", **values), *mark])
+        return About(section, rank, say.label(say(f"title {key}", **values)), caption)
+    return About("other", len(FIGURES), name.replace("_", " "), say.text(mark))

@@ -10,10 +10,13 @@ import contextlib
 import functools
 import io
 import logging
+import os
 import re
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+
+os.environ["MPLBACKEND"] = "agg"  # a notebook's is no use here, and a wrong one ends the import
 
 import matplotlib
 import numpy as np
@@ -31,6 +34,7 @@ SMALL = 9  # pt; the least that any text has
 CJK_FONTS = (
     *("Noto Sans CJK TC", "Noto Sans TC", "Source Han Sans TC", "PingFang TC", "Microsoft JhengHei"),
     *("Heiti TC", "WenQuanYi Zen Hei", "AR PL UMing TW", "Arial Unicode MS"),
+    *("Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans CJK KR"),  # a file of all is known by its first name
 )
 
 
@@ -130,7 +134,9 @@ def styled(draw):
 
     @functools.wraps(draw)
     def in_style(*arguments, **keywords):
-        with matplotlib.rc_context(_settings()):
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()  # whatever the user's matplotlibrc says
+            matplotlib.rcParams.update(_settings())
             return draw(*arguments, **keywords)
 
     return in_style

@@ -3,6 +3,9 @@
 import contextlib
 import difflib
 import math
+import os
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -13,15 +16,46 @@ from widthwise.plumbing.errors import UserError
 SCHEMA = Path(__file__).parents[3] / "schemas" / "config.schema.yaml"
 
 
-def load_schema():
-    """The JSON Schema of the configuration (dict)."""
+@cache
+def load_schema() -> dict:
+    """The JSON Schema of the configuration."""
     return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
 
 
-def complete(config):
+def check_duplicate_keys(paths: Iterable[str | Path]) -> None:
+    """Raise UserError where a configuration file gives a key twice, of which YAML would keep the last.
+
+    paths: files that Snakemake has read, as YAML or JSON.
+    """
+    for path in paths:
+        text = Path(path).read_text(encoding="utf-8").replace("\t", " ")  # JSON may be indented by tabs
+        try:
+            _check_node(yaml.compose(text, yaml.SafeLoader), [], path, set())
+        except yaml.YAMLError as error:
+            raise UserError(f"{path}: {' '.join(str(error).split())}") from None
+
+
+def _check_node(node, way, path, seen):
+    if id(node) in seen:  # by an alias
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _check_node(item, [*way, index], path, seen)
+    elif isinstance(node, yaml.MappingNode):
+        lines = {}
+        for key, value in node.value:
+            first = lines.setdefault((key.tag, str(key.value)), key)
+            if first is not key:
+                both = f"{first.start_mark.line + 1} and {key.start_mark.line + 1}"
+                raise UserError(f"{path}: {_path([*way, key.value])} is given twice, in lines {both}")
+            _check_node(value, [*way, key.value], path, seen)
+
+
+def complete(config: dict) -> dict:
     """The configuration with every default filled in; the argument is left as it is.
 
-    config: dict as read from YAML. Returns a new dict.
+    config: as read from YAML.
     Raises UserError, one line with the key's path, at the first mistake against the schema.
     """
     schema = load_schema()
@@ -35,8 +69,21 @@ def complete(config):
             f"dataset: found {filled['dataset']!r}, expected one of {_listed(filled['datasets'])}"
         )
     for name, dataset in filled["datasets"].items():
+        if dataset["path"]:
+            dataset["path"] = os.path.expanduser(dataset["path"])
+            if set("{}") & set(dataset["path"]):
+                raise UserError(
+                    f"datasets.{name}.path: found braces in {dataset['path']!r}, which Snakemake takes for"
+                    " wildcards; expected a path without, such as a link to that folder"
+                )
         if (dataset["path"] is None) == (dataset["generator"] is None):
             raise UserError(f"datasets.{name}: expected either `path` or `generator`")
+    for name, recipe in filled["recipes"].items():
+        if recipe["warmup_epochs"] > recipe["epochs"]:
+            raise UserError(
+                f"recipes.{name}.warmup_epochs: found {recipe['warmup_epochs']:g}, "
+                f"expected at most the {recipe['epochs']} epochs"
+            )
     for index, entry in enumerate(filled["sweep"]):
         if entry["recipe"] not in filled["recipes"]:
             raise UserError(
@@ -46,6 +93,12 @@ def complete(config):
         if ("widths" in entry) == ("budgets" in entry):
             raise UserError(f"sweep[{index}]: expected either `widths` or `budgets`")
     return filled
+
+
+def complete_recipe(recipe):
+    """A recipe with every default filled in (dict): one that was recorded before a setting existed."""
+    schema = load_schema()
+    return _filled(recipe, schema["properties"]["recipes"]["additionalProperties"], schema)
 
 
 def _listed(names):
@@ -119,7 +172,7 @@ def _filled(value, schema, root):
     if isinstance(value, str) and "string" not in kinds:
         value = _from_text(value, kinds)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        if not math.isfinite(value):
+        if not math.isfinite(value) if isinstance(value, float) else abs(value) >= 2**63:
             return str(value)  # no number to train with: let the schema say so
         if "number" in kinds:
             value = float(value)

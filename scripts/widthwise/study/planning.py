@@ -1,10 +1,9 @@
-"""What each job of the study is made of: the bridge between the configuration and Snakemake.
+"""The study that a configuration asks for: its runs, their sizes, and where the data come from.
 
-A job's ingredients are the digests of the code it runs, its slice of the settings, and what it
-takes from other jobs: the content of the data for a training, the ingredients of the jobs upstream
-for the rest. ``Plan.expected`` hands them to ``provenance``, which decides whether the job runs.
+What each job is made of stands in its rule (``rules/``, ``stages.Stage``).
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -15,60 +14,46 @@ from pathlib import Path
 from widthwise.networks import architectures, counts
 from widthwise.plumbing import provenance
 from widthwise.plumbing.errors import UserError
-from widthwise.plumbing.files import write_text
-from widthwise.plumbing.fingerprint import fingerprint
-from widthwise.study.config import complete
-from widthwise.study.runs import Lesson, image_shape, sweep_runs, teachers
+from widthwise.plumbing.files import printable, walk_once, write_text
+from widthwise.study.config import complete, complete_recipe
+from widthwise.study.runs import ASSUMED_CLASSES, Lesson, image_shape, sweep_runs, teachers
+from widthwise.study.stages import Stage
 
-# The jobs that gather all runs: script, the jobs upstream, the report settings they use, and the files
-# beside the code that they read as code.
-GATHERING = {
-    "collect": ("collect.py", ["evaluate"], [], []),
-    "compare": ("compare.py", ["collect"], [], []),
-    "export": ("export.py", ["collect"], [], ["widthwise/export/model_card.md.j2"]),
-    "plot_accuracy": (
-        "plot_accuracy.py",
-        ["compare"],
-        ["language", "human_agreement", "references", "size_limits"],
-        [],
-    ),
-    "plot_exports": ("plot_exports.py", ["export"], ["language", "size_limits"], []),
-    "plot_training": ("plot_training.py", ["collect"], ["language"], []),
-    "plot_errors": ("plot_errors.py", ["evaluate"], ["language"], []),
-    "report": (
-        "report.py",
-        [
-            "compare",
-            "export",
-            "plot_classes",
-            "plot_accuracy",
-            "plot_exports",
-            "plot_training",
-            "plot_errors",
-        ],
-        ["language", "human_agreement", "references", "size_limits"],
-        ["widthwise/report/report.html.j2", "widthwise/report/report.css", "widthwise/report/report.js"],
-    ),
-}
 # By their files, since importing the generators takes numpy, which planning does without.
 GENERATORS = sorted(path.stem for path in Path(__file__).parents[1].glob("data/synthetic/[a-z]*.py"))
-PER_RUN = ("train", "evaluate", "submit")
+SOURCE_DIGEST = Path(".snakemake", "widthwise", "source.json")  # a cache: lost, the source is read again
+
+# Settings of a recipe that teachers never see: they change neither the augmented pictures nor the answers.
+STUDENT_ONLY = (
+    "optimizer",
+    "learning_rate",
+    "weight_decay",
+    "schedule",
+    "warmup_epochs",
+    "label_smoothing",
+    "dropout",
+    "batch_norm_momentum",
+    "weight_averaging",
+    "early_stopping",
+    "precision",
+    "xla",
+    "keep",
+)
 
 
 class Plan:
     """The study that a configuration asks for."""
 
-    def __init__(self, config, scratch=None):
+    def __init__(self, config):
         """config: dict, as Snakemake merged it from config files and command line.
 
-        scratch: a folder to plan in instead of beside the results, where another process is at work
-        on these: its jobs read what it has planned. Raises UserError where the config is wrong.
+        Raises UserError where it is wrong.
         """
         self.config = complete(config)
         self.dataset = self.config["dataset"]
         self.dataset_settings = self.config["datasets"][self.dataset]
         self.folder = Path("results", self.dataset)
-        self.scratch = scratch
+        self.stages = {}
         generator = self.dataset_settings["generator"]
         if generator not in (None, *GENERATORS):
             raise UserError(
@@ -77,7 +62,7 @@ class Plan:
             )
         self.runs = sweep_runs(self.config)
         self._by_name = {run.name: run for run in self.runs}
-        self._lessons = {lesson for run in self.runs for lesson in self.lessons(run)}
+        self.all_lessons = {lesson for run in self.runs for lesson in self.lessons(run)}
 
     def run(self, wildcards):
         """The run that a job's wildcards name (``Run``); raises UserError where the sweep has none."""
@@ -95,6 +80,12 @@ class Plan:
         """The names of the recipes in the order in which the sweep first names them (list)."""
         return list(dict.fromkeys(entry["recipe"] for entry in self.config["sweep"]))
 
+    @property
+    def languages(self):
+        """The languages of the report, the main one first (list)."""
+        languages = self.config["report"]["language"]
+        return [languages] if isinstance(languages, str) else languages
+
     def teachers(self, recipe):
         """The runs that a recipe's runs learn from (list of ``Run``); recipe: its name."""
         return teachers(self.config["recipes"][recipe])
@@ -106,22 +97,22 @@ class Plan:
     def lesson(self, wildcards):
         """The lesson that a job's wildcards name; raises UserError where no run of the sweep takes it."""
         lesson = Lesson(wildcards.recipe, int(wildcards.seed))
-        if lesson not in self._lessons:
+        if lesson not in self.all_lessons:
             raise UserError(f"{lesson.name}: no run of the sweep is taught so")
         return lesson
 
     def totals(self, run):
-        """Parameters, multiply-adds and bytes of a run's network; see ``counts.totals``.
+        """Parameters and multiply-adds of a run's network; see ``counts.totals``.
 
-        A data set that leaves its number of classes to the data counts as one of seven.
+        A data set that leaves its number of classes to the data counts as one of ``ASSUMED_CLASSES``.
         """
         return self._counted(run.family, run.width)[0]
 
     @cache
     def _counted(self, family, width):
         """(``counts.totals``, numbers in all activations of one picture): Snakemake asks again and again."""
-        network = architectures.network(family, width, self.dataset_settings["classes"] or 7)
-        shape = image_shape(self.dataset_settings)
+        shape, classes = image_shape(self.dataset_settings), self.dataset_settings["classes"]
+        network = architectures.network(family, width, classes or ASSUMED_CLASSES, image_shape=shape)
         activations = sum(prod(row.output) for row in counts.layer_table(network, shape))
         return counts.totals(network, shape), activations
 
@@ -151,6 +142,18 @@ class Plan:
         seconds = 0.0003 + share * sum(self.totals(run)["macs"] for run in runs) / 9e9
         return round(10 + 4 * rows * self.config["recipes"][recipe]["epochs"] * seconds / 60)
 
+    @cache
+    def _smallest_first(self):
+        cost = {run: self.totals(run)["macs"] * self.recipe(run)["epochs"] for run in self.runs}
+        return {run: -rank for rank, run in enumerate(sorted(self.runs, key=cost.get))}
+
+    def priority(self, run):
+        """The rank of a training for the scheduler (int, 0 or less).
+
+        Least work first: a sweep that is stopped has the most to show. What is trained is evaluated before.
+        """
+        return self._smallest_first()[run]
+
     def source(self):
         """Where the data come from: the configured path, the place of the download, or None (drawn).
 
@@ -169,10 +172,13 @@ class Plan:
             "(CSV, folder of pictures, or archive), or set `kaggle` to a handle to fetch it by"
         )
 
+    def stage(self, name, script, **made_of):
+        """Declare what the jobs of a rule are made of; see ``Stage``."""
+        self.stages[name] = Stage(self.folder, name, script, **made_of)
+        return self.stages[name]
+
     def begin(self):
         """Ready the records for Snakemake."""
-        if self.scratch:
-            return
         provenance.settle(self.folder / ".provenance")
         if not (self.folder / "sweep.json").exists():
             self.announce()  # Snakemake asks for every input when it plans, too
@@ -198,166 +204,113 @@ class Plan:
     def is_prepared(self):
         """Whether the data are there and up to date, as this process found them first (bool)."""
         rules = ["fetch", "prepare"] if self.source() == str(self.folder / "download") else ["prepare"]
-        return not any(
-            provenance.reason(self._record(rule, None), self._ingredients(rule, None)) for rule in rules
-        )
-
-    def expected(self, rule, unit=None):
-        """The expected-provenance file of a job, written anew (str); see ``provenance.plan``.
-
-        rule: a rule's name; unit: the run (or lesson) it works on, for the rules that work on one.
-        All rules but ``fetch`` and ``prepare`` need the data to be prepared.
-        """
-        name = Path(rule, f"{unit.name if unit else rule}.json")
-        path = Path(self.scratch or self.folder / ".provenance", name)
-        provenance.plan(path, self._ingredients(rule, unit), self._record(rule, unit))
-        return str(path)
+        return not any(self.stages[rule].reason(None) for rule in rules)
 
     def tidy(self):
         """Remove the states of finished trainings, which a kill at their very end leaves behind.
 
         Others stay, also of runs that are not planned now: another configuration may go on with them.
         """
-        if not (self.folder / "data" / "manifest.json").exists():
-            return
-        jobs = [("train", run) for run in self.runs] + [("teach", lesson) for lesson in self._lessons]
-        for rule, unit in jobs:
-            made_of = self._ingredients(rule, unit)
-            if not provenance.reason(self._record(rule, unit), made_of):
-                shutil.rmtree(self.folder / ".state" / provenance.key(made_of), ignore_errors=True)
+        for path in (self.folder / ".provenance").rglob("*.recorded.json"):
+            with contextlib.suppress(ValueError):
+                if (recorded := provenance.read_record(path)) and not recorded["retry"]:
+                    made_of = provenance.state_key(recorded["ingredients"], recorded["upstream"])
+                    shutil.rmtree(self.folder / ".state" / made_of, ignore_errors=True)
 
-    def _record(self, rule, unit):
-        return self.folder / ".provenance" / rule / f"{unit.name if unit else rule}.recorded.json"
+    def report(self, *names):
+        """These settings of the report (dict)."""
+        return {name: self.config["report"][name] for name in names}
 
-    def _upstream(self, rule, run):
-        """The jobs whose results a job takes, data preparation left out: it has its own cut-off."""
-        if rule in ("evaluate", "submit"):
-            return [("train", run)]
-        _, names, *_ = GATHERING.get(rule, (None, []))
-        return [(name, each) for name in names for each in (self.runs if name in PER_RUN else [None])]
+    def generator_modules(self):
+        """The module that draws the data, if they are drawn (list of str)."""
+        generator = self.dataset_settings["generator"]
+        return [f"widthwise.data.synthetic.{generator}"] if generator else []
 
-    @cache
-    def _key(self, rule, unit):
-        return provenance.key(self._ingredients(rule, unit))
+    def recipe_of_teachers(self, recipe):
+        """The settings of a recipe that decide what its teachers see and answer (dict)."""
+        return self._taught(self.config["recipes"][recipe])
 
-    @cache
-    def _code(self, script, family):
-        return fingerprint(script, [f"widthwise.networks.architectures.{family}"])
+    @staticmethod
+    def _taught(recipe):
+        taught = {name: value for name, value in recipe.items() if name not in STUDENT_ONLY}
+        if taught["distillation"]:
+            taught["distillation"] = {**taught["distillation"], "hard_labels": None}
+        return taught
 
-    @cache
-    def _ingredients(self, rule, unit):
-        if rule in GATHERING:
-            script, _, names, files = GATHERING[rule]
-            settings = {name: self.config["report"][name] for name in names}
-            return {
-                "code": fingerprint(script, files=files),
-                "settings": settings | ({"recipes": self.recipes} if rule == "compare" else {}),
-                "data": self._all_data(),
-                "upstream": {
-                    each.name if each else name: self._key(name, each)
-                    for name, each in self._upstream(rule, unit)
-                },
-            }
-        return getattr(self, f"_{rule}_ingredients")(unit)
-
-    def _fetch_ingredients(self, _):
-        return {"code": fingerprint("fetch.py"), "settings": {"kaggle": self.dataset_settings["kaggle"]}}
-
-    def _prepare_ingredients(self, _):
-        settings = {
-            name: value for name, value in self.dataset_settings.items() if name not in ("path", "kaggle")
-        }
-        generator = settings["generator"]
-        modules = [f"widthwise.data.synthetic.{generator}"] if generator else []
-        return {
-            "code": fingerprint("prepare.py", modules),
-            "settings": settings,
-            "source": None if generator else self._source_digest(),
-        }
-
-    def _teach_ingredients(self, lesson):
-        manifest, recipe = self._manifest(), self.config["recipes"][lesson.recipe]
-        used = ("augmentation", "mixup", "batch_size", "epochs")
-        return {
-            "code": fingerprint("teach.py"),
-            "settings": {
-                **{name: recipe[name] for name in used},
-                "temperature": recipe["distillation"]["temperature"],
-                "seed": lesson.seed,
-            },
-            "lesson": lesson.name,  # else two of the same content would share a state
-            "data": {"training": manifest["splits"]["training"]["digest"]},
-            "upstream": {
-                teacher.name: self._key("train", teacher) for teacher in self.teachers(lesson.recipe)
-            },
-        }
-
-    def _train_ingredients(self, run):
-        manifest = self._manifest()
-        splits = manifest["splits"]
-        return {
-            "code": self._code("train.py", run.family),
-            "settings": {"recipe": self.recipe(run), "width": run.width, "seed": run.seed},
-            "data": {
-                **{split: splits[split]["digest"] for split in ("training", "validation")},
-                "classes": len(manifest["classes"]),
-            },
-            "upstream": {f"teach {lesson.name}": self._key("teach", lesson) for lesson in self.lessons(run)},
-        }
-
-    def _plot_classes_ingredients(self, _):
-        return {
-            "code": fingerprint("plot_classes.py"),
-            "settings": {"language": self.config["report"]["language"]},
-            "data": self._all_data(),
-        }
-
-    def _evaluate_ingredients(self, run):
-        return {
-            "code": self._code("evaluate.py", run.family),
-            "data": self._all_data(),
-            "upstream": {"train": self._key("train", run)},
-        }
-
-    def _submit_ingredients(self, run):
-        if "unlabelled" not in self._manifest()["splits"]:
-            raise UserError(f"dataset {self.dataset}: it has no unlabelled pictures to submit predictions of")
-        return {
-            "code": fingerprint("submit.py"),
-            "data": self._all_data(),
-            "upstream": {"train": self._key("train", run)},
-        }
+    @staticmethod
+    def completed(ingredients):
+        """Ingredients with the defaults of settings that did not exist when they were recorded."""
+        settings = ingredients.get("settings", {})
+        if "recipe" not in settings:
+            return ingredients
+        recipe = complete_recipe(settings["recipe"])
+        if "optimizer" not in settings["recipe"]:
+            recipe = Plan._taught(recipe)
+        return {**ingredients, "settings": settings | {"recipe": recipe}}
 
     @cache
-    def _all_data(self):
+    def all_data(self):
         """The content of all that preparation wrote, but for the pictures: their digests stand for them."""
         files = ("manifest.json", "rows.csv", "duplicates.csv")
         return {name: provenance.digest(self.folder / "data" / name) for name in files}
 
+    def gathered_data(self):
+        """``all_data``, and in a few letters which runs there are: for a job over all (dict)."""
+        return self.all_data() | {
+            "runs": f"{len(self.runs)}, {provenance.key([run.name for run in self.runs])[:12]}"
+        }
+
+    def unlabelled_data(self):
+        """``all_data`` for data that have unlabelled pictures; raises UserError for others."""
+        if "unlabelled" not in self.manifest()["splits"]:
+            raise UserError(f"dataset {self.dataset}: it has no unlabelled pictures to submit predictions of")
+        return self.all_data()
+
+    def digests(self, *splits):
+        """The digests of the pictures and labels of splits, and the number of classes (dict)."""
+        manifest = self.manifest()
+        found = {split: manifest["splits"][split]["digest"] for split in splits}
+        return {**found, "classes": len(manifest["classes"])}
+
     @cache
-    def _manifest(self):
+    def manifest(self):
+        """What preparation says of the data (dict)."""
         return json.loads((self.folder / "data" / "manifest.json").read_text(encoding="utf-8"))
 
-    def _source_digest(self):
-        """What the data are made from, by content; read again only where sizes or times differ."""
+    @cache
+    def source_digest(self):
+        """What the data are made from, by content; read again only where sizes or times differ.
+
+        None for drawn data; what was recorded where the source is gone.
+        """
+        if self.dataset_settings["generator"]:
+            return None
         source = self.source()
-        known = self.folder / ".provenance" / "source.json"
-        try:
-            before = dict(json.loads(known.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            before = {}
         if source is None:
-            return before.get("sha256")
+            with contextlib.suppress(ValueError):
+                recorded = provenance.read_record(self.stages["prepare"].record(None)) or {}
+                return recorded.get("ingredients", {}).get("data", {}).get("source")
+            return None
         if source == str(self.folder / "download"):
             return {"kaggle": self.dataset_settings["kaggle"]}
-        walked = (
-            Path(folder, name) for folder, _, names in os.walk(source, followlinks=True) for name in names
-        )
+        try:
+            before = dict(json.loads(SOURCE_DIGEST.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            before = {}
+        walked = (Path(folder, name) for folder, _, names in walk_once(source) for name in names)
         files = sorted(path for path in [Path(source), *walked] if path.is_file())
-        stats = [[path.as_posix(), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
+        stats = [[_written(path), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
         if before.get("files") == stats:
             return before["sha256"]
-        content = [[path.relative_to(source).as_posix(), provenance.digest(path)] for path in files]
+        try:
+            content = [[_written(path.relative_to(source)), provenance.digest(path)] for path in files]
+        except OSError as error:
+            raise UserError(f"{printable(error.filename)}: cannot be read ({error.strerror})") from None
         sha256 = provenance.key(content)
-        write_text(known, provenance.canonical({"files": stats, "sha256": sha256}))
+        write_text(SOURCE_DIGEST, provenance.canonical({"files": stats, "sha256": sha256}))
         return sha256
+
+
+def _written(path):
+    """A path as text that can be written, whatever its bytes."""
+    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")

@@ -2,10 +2,11 @@
 
 from dataclasses import asdict, dataclass
 
-from widthwise.networks import architectures, counts
+from widthwise.networks import architectures, budgets, check
 from widthwise.plumbing.errors import UserError
 
 CHANNELS = {"grey": 1, "rgb": 3}
+ASSUMED_CLASSES = 7  # where a data set leaves their number to the data: of FER2013
 
 
 @dataclass(frozen=True, order=True)
@@ -18,12 +19,12 @@ class Run:
     seed: int
 
     @property
-    def name(self):
-        """recipe/family/w<width>/seed<seed>: the run's path below results/<dataset>/runs (str)."""
+    def name(self) -> str:
+        """recipe/family/w<width>/seed<seed>: the run's path below results/<dataset>/runs."""
         return f"{self.recipe}/{self.family}/w{self.width:g}/seed{self.seed}"
 
-    def as_dict(self):
-        """The four fields by name (dict)."""
+    def as_dict(self) -> dict[str, str | float | int]:
+        """The four fields by name."""
         return asdict(self)
 
 
@@ -35,23 +36,23 @@ class Lesson:
     seed: int
 
     @property
-    def name(self):
-        """recipe/seed<seed>: the lesson's path below results/<dataset>/answers (str)."""
+    def name(self) -> str:
+        """recipe/seed<seed>: the lesson's path below results/<dataset>/answers."""
         return f"{self.recipe}/seed{self.seed}"
 
 
-def image_shape(dataset):
+def image_shape(dataset: dict) -> tuple[int, int, int]:
     """(height, width, channels) of a data set's pictures, from its section of the config."""
     return (dataset["image_size"], dataset["image_size"], CHANNELS[dataset["color"]])
 
 
-def sweep_runs(config):
+def sweep_runs(config: dict) -> list[Run]:
     """Every run of the sweep, in order of recipe, family, width and seed.
 
-    config: the completed configuration. Returns a list of ``Run``.
-    Raises UserError for an unknown family, a budget that cannot be met or cannot be solved for,
-    for two widths of one family that would share a name, and for teachers that are not in the sweep
-    or learn from their own students.
+    config: the completed configuration.
+    Raises UserError for an unknown family, a network that cannot be built (see ``check``), a budget that
+    cannot be met or cannot be solved for, for two widths of one family that would share a name, and for
+    teachers that are not in the sweep or learn from their own students.
     """
     dataset_name = config["dataset"]
     dataset = config["datasets"][dataset_name]
@@ -74,11 +75,16 @@ def sweep_runs(config):
                 f"sweep: widths {other.width} and {run.width} of {run.family} share the name w{run.width:g}"
             )
     _check_teachers(config["recipes"], runs)
+    classes, shape = dataset["classes"] or ASSUMED_CLASSES, image_shape(dataset)
+    for family, width, dropout in sorted(
+        {(run.family, run.width, config["recipes"][run.recipe]["dropout"]) for run in runs}
+    ):
+        check.network(family, width, classes, shape, dropout)
     return list(by_name.values())
 
 
-def teachers(recipe):
-    """The runs that a recipe's runs learn from (list of ``Run``, empty without distillation).
+def teachers(recipe: dict) -> list[Run]:
+    """The runs that a recipe's runs learn from (none without distillation).
 
     recipe: its settings (dict).
     """
@@ -110,7 +116,7 @@ def _widths_for(entry, dataset_name, dataset, where):
         )
     try:
         return [
-            counts.width_for_budget(entry["family"], budget, classes, image_shape(dataset))
+            budgets.width_for_budget(entry["family"], budget, classes, image_shape(dataset))
             for budget in entry["budgets"]
         ]
     except UserError as error:

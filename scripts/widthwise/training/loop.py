@@ -58,7 +58,7 @@ def _train(task: TrainingTask, stopping: Callable[[], bool], log: Callable[[str]
     # ---------------------------------------------------------------- Data
 
     manifest = json.loads(Path(task["manifest"]).read_text("utf-8"))
-    classes, image_shape = len(manifest["classes"]), manifest["image_shape"]
+    classes, image_shape = len(manifest["classes"]), tuple(manifest["image_shape"])
     training, validation = (manifest["splits"][split] for split in ("training", "validation"))
     images = np.load(task["images"], mmap_mode="r")
     labels = np.load(task["labels"]).astype(np.int64)

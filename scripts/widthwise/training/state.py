@@ -1,6 +1,6 @@
 """The train state: all that changes in the course of a training, and what a checkpoint holds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ class TrainState:
 
 
 def init_train_state(
-    run: dict[str, Any], settings: dict[str, Any], image_shape: Sequence[int], classes: int
+    run: dict[str, Any], settings: dict[str, Any], image_shape: tuple[int, int, int], classes: int
 ) -> TrainState:
     """The state before the first step; the run's seed decides the weights.
 
@@ -34,7 +34,7 @@ def init_train_state(
     Sets Keras' global generator. Raises UserError where there is no such family.
     """
     keras.utils.set_random_seed(run["seed"])
-    network = architectures.network(run["family"], run["width"], classes, settings["dropout"])
+    network = architectures.network(run["family"], run["width"], classes, settings["dropout"], image_shape)
     net = model.build(network, image_shape)
     if settings["batch_norm_momentum"] is not None:
         for layer in net.layers:

@@ -17,7 +17,7 @@ RESEMBLANCE = 0.2  # a data set within 20 % of the published number of training 
 def comparison(pictures):
     """A sentence that compares a data set with FER2013; None where it does not look like it.
 
-    pictures: a ``datasets.pictures.Pictures``. It looks like FER2013 with its seven classes and nearly
+    pictures: a ``Pictures``. It looks like FER2013 with its seven classes and nearly
     its number of training rows.
     """
     if pictures.classes != list(EMOTIONS):

@@ -1,4 +1,7 @@
-"""Pictures as rows of a CSV: the challenge's one table, or a table for training and one for testing."""
+"""Pictures as rows of a CSV: the challenge's one table, or a table for training and one for testing.
+
+A row holds its values in one field (``pixels``) or in a column each (``pixel0``, ``pixel1``, ...).
+"""
 
 import csv
 import math
@@ -7,19 +10,23 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from widthwise.data.readers.pictures import (
-    EMOTION_SIDE,
-    EMOTIONS,
     UNLABELLED,
     USAGES,
     Pictures,
     checksum,
-    fitted,
     progress,
     require_classes,
     split_named,
+)
+from widthwise.data.readers.values import (
+    IN_COLOR,
+    MAXIMUM_CLASSES,
+    class_names,
+    fitted_values,
+    picture_shape,
+    require_memory,
 )
 from widthwise.plumbing.errors import UserError
 
@@ -29,30 +36,43 @@ COLUMNS = {
     "usage": ("usage",),
     "id": ("id",),
 }
-HEADER_BYTES = 2**16
-MAXIMUM_CLASSES = 1000  # where the config does not say how many there are
+PIXEL_COLUMN = re.compile(r"pixel_?(\d+)", re.ASCII | re.IGNORECASE)
+VALUES = {form: value for value in range(256) for form in (f"{value}", f"{value:02}", f"{value:03}")}
+LINE_CHARACTERS = 2**23  # a grey picture of 1,400 x 1,400, or one in colour of 800 x 800
 
-csv.field_size_limit(2**30)  # the default, 131,072 characters, is less than a picture of 200 x 200
+csv.field_size_limit(LINE_CHARACTERS)  # the default, 131,072, is less than a picture of 200 x 200
 
 
 @dataclass(frozen=True)
 class Table:
-    """A CSV's head: its file, its delimiter, its column names, and where the columns of ``COLUMNS`` are."""
+    """A CSV's head.
+
+    member: its file; delimiter: one character; names: of all columns; columns: where those of ``COLUMNS``
+    are; values: where the columns of a value each are (a range, empty for a column of pixels).
+    """
 
     member: object
     delimiter: str
     names: tuple[str, ...]
     columns: dict[str, int]
+    values: range
 
     @property
     def holds_pictures(self):
-        """Whether it has a column of pixels (bool)."""
-        return "pixels" in self.columns
+        """Whether it has a column of pixels, or a column for each (bool)."""
+        return "pixels" in self.columns or bool(self.values)
 
     @property
     def listed(self):
         """The first column names, for a message (str)."""
-        return ", ".join(self.names[:8]) + (", ..." if len(self.names) > 8 else "")
+        names = [name[:40] for name in self.names[:8]]
+        return ", ".join(names) + (", ..." if len(self.names) > 8 else "")
+
+    def holds_numbers(self):
+        """Whether the first row holds pictures, not the names of their files or what else is called so."""
+        with open(self.member.path, encoding="utf-8-sig", errors="replace", newline="") as file:
+            file.readline(LINE_CHARACTERS)
+            return bool(self.values or re.search(r"\d\s+\d+\s+\d+\s+\d", file.readline(LINE_CHARACTERS)))
 
     def require(self, column):
         """Raise UserError where a column of ``COLUMNS`` is missing."""
@@ -67,15 +87,14 @@ def header(member):
     """The ``Table`` whose column names a file's first line gives; None where it is no table of text."""
     if not re.search(rb"[,;\t]|pixels|feature", member.head, re.IGNORECASE):
         return None
-    with open(member.path, "rb") as file:
-        line = file.readline(HEADER_BYTES)
-    try:
-        line = line.decode("utf-8-sig")
-        delimiter = max(",;\t", key=line.count)
-        names = tuple(name.strip() for name in next(csv.reader([line], delimiter=delimiter), []))
-    except (UnicodeDecodeError, csv.Error):
+    with open(member.path, encoding="utf-8-sig", errors="replace", newline="") as file:
+        line = file.readline(LINE_CHARACTERS)
+    if "\0" in line or "\ufffd" in line or line.lstrip().startswith("<"):
         return None
-    if "\0" in line:
+    delimiter = max(",;\t", key=line.count)
+    try:
+        names = tuple(name.strip() for name in next(csv.reader([line], delimiter=delimiter), []))
+    except csv.Error:
         return None
     lower = [name.lower() for name in names]
     columns = {
@@ -84,13 +103,28 @@ def header(member):
         for known in synonyms
         if known in lower
     }
-    return Table(member, delimiter, names, columns)
+    numbered = [place for place, name in enumerate(names) if PIXEL_COLUMN.fullmatch(name)]
+    values = range(numbered[0], numbered[-1] + 1) if numbered and "pixels" not in columns else range(0)
+    return Table(member, delimiter, names, columns, values)
+
+
+def why_no_table(member):
+    """What a file holds instead of a line of column names, for a message (str)."""
+    with open(member.path, encoding="utf-8-sig", errors="replace", newline="") as file:
+        line = file.readline(200).strip()
+    if "\ufffd" in line:
+        return "line 1 is no UTF-8 text"
+    if "\0" in line:
+        return "line 1 holds NUL bytes"
+    if line.startswith("<"):
+        return f"line 1 is {line[:40]!r}, the beginning of a web page or XML"
+    return f"line 1 is {line[:40]!r}, no column names"
 
 
 def read(source, tables, classes, image_size, color):
     """Read the pictures of one table with a Usage column, or else of all tables, into a ``Pictures``.
 
-    tables: list of ``Table``; the rest as ``datasets.read``. A table without a label column is the
+    tables: list of ``Table``; the rest as ``readers.read``. A table without a label column is the
     unlabelled test set, unless it is alone.
     """
     notes = []
@@ -107,11 +141,13 @@ def read(source, tables, classes, image_size, color):
     elif all("label" not in table.columns for table in tables):
         tables[0].require("label")
 
-    parts, side = [], None
-    for table, split in zip(tables, _splits(tables), strict=True):
-        part = _Part(table, split, classes, image_size, color, side)
-        side = part.side
+    parts, shape = [], None
+    for table, split in zip(tables, ["training"] if chosen else _splits(tables), strict=True):
+        part = _Part(table, split, classes, image_size, color, shape)
+        shape = part.shape
         parts.append(part)
+    if len(shape) == 3:
+        notes.append(IN_COLOR)
     labels = np.concatenate([part.labels for part in parts])
     result = Pictures(
         images=np.concatenate([part.images for part in parts]),
@@ -119,9 +155,9 @@ def read(source, tables, classes, image_size, color):
         splits=[split for part in parts for split in part.splits],
         sources=[line for part in parts for line in part.sources],
         ids=[each for part in parts for each in part.ids],
-        classes=_class_names(classes or int(labels.max()) + 1, side),
+        classes=class_names(range(classes or int(labels.max()) + 1), shape),
         source_sha256=checksum(source, [table.member for table in tables]),
-        picture_size=(side, side),
+        picture_size=shape[:2],
         notes=notes,
     )
     if chosen:
@@ -150,15 +186,6 @@ def read_unlabelled(source, tables, image_size, color):
     return part.ids, part.images
 
 
-def _class_names(classes, side):
-    """The seven emotions for seven classes of 48 x 48 pictures, else the numbers."""
-    return (
-        list(EMOTIONS)
-        if (classes, side) == (len(EMOTIONS), EMOTION_SIDE)
-        else [str(i) for i in range(classes)]
-    )
-
-
 def _require_no_gap(result, tables):
     """Raise UserError, naming the first row beyond it, where Training leaves out a number between labels."""
     taught = set(result.labels[np.asarray(result.splits) == "training"].tolist())
@@ -176,15 +203,23 @@ def _require_no_gap(result, tables):
 
 
 def _splits(tables):
-    """The split that each table as a whole stands for; a Usage column overrules it."""
+    """The split that each table as a whole stands for, by its file's name."""
     splits = []
     for table in tables:
         if "label" not in table.columns:
             splits.append("unlabelled")
         else:
             splits.append(split_named(table.member.name.split("/")[-1]) or "training")
-    named = [table.member.shown for table, split in zip(tables, splits, strict=True) if split == "training"]
-    if len(named) != 1:
+    named = [table.member.name for table, split in zip(tables, splits, strict=True) if split == "training"]
+    if not named:
+        found = ", ".join(
+            f"{table.member.name} is {split}" for table, split in zip(tables, splits, strict=True)
+        )
+        raise UserError(
+            f"{tables[0].member.shown}: by its name no table is for Training ({found}); expected one,"
+            " such as train.csv beside test.csv, or a column Usage"
+        )
+    if len(named) > 1:
         raise UserError(
             f"{tables[0].member.shown}: found {len(named)} tables that could be Training"
             f" ({', '.join(named)}); expected one, such as train.csv beside test.csv"
@@ -193,10 +228,11 @@ def _splits(tables):
 
 
 class _Part:
-    """The rows of one table."""
+    """The rows of one table. shape: of its pictures; None where the first row decides."""
 
-    def __init__(self, table, split, classes, image_size, color, side):
-        self.member, self.side = table.member, side
+    def __init__(self, table, split, classes, image_size, color, shape):
+        _require_order(table)
+        self.member, self.shape = table.member, shape
         self.image_size, self.color = image_size, color
         self.splits, self.sources, self.ids = [], [], []
         labels, images = [], []
@@ -210,6 +246,7 @@ class _Part:
             if split != "unlabelled":
                 label = self._known(known, row, "label", table, line, f"a number from 0 to {largest}")
             labels.append(label)
+            require_memory(self.member.shown, len(labels), image_size, color)
             images.append(self._picture(row, table, line))
             self.splits.append(split)
             self.sources.append(f"{table.member.name}:{line}")
@@ -222,24 +259,35 @@ class _Part:
 
     def _rows(self, table):
         """Yield (line number in an editor, fields) of the rows below the column names."""
-        with open(table.member.path, encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=table.delimiter, strict=True)
+        with open(table.member.path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            reader = csv.reader(self._lines(file), delimiter=table.delimiter, strict=True)
             try:
                 for row in reader:
                     if reader.line_num > 1 and row:
                         if len(row) != len(table.names):
                             raise UserError(
-                                f"{self.member.shown}: line {reader.line_num} has {len(row)} fields;"
-                                f" expected {len(table.names)} ({', '.join(table.names)})"
+                                f"{self.member.shown}: line {reader.line_num} has {len(row):,} fields;"
+                                f" expected {len(table.names):,} ({table.listed})"
                             )
                         yield reader.line_num, row
             except csv.Error as error:
                 raise UserError(f"{self.member.shown}: line {reader.line_num} is no CSV ({error})") from None
-            except UnicodeDecodeError:
+
+    def _lines(self, file):
+        """Yield the lines of a file; UserError for what no line of a CSV holds."""
+        number = 0
+        while line := file.readline(LINE_CHARACTERS):
+            number += 1
+            place = f"{self.member.shown}: line {number}"
+            if len(line) == LINE_CHARACTERS:
                 raise UserError(
-                    f"{self.member.shown}: line {_undecodable(table.member.path)} is no UTF-8 text;"
-                    " expected a CSV in UTF-8"
-                ) from None
+                    f"{place} is longer than {LINE_CHARACTERS:,} characters; expected one picture in a line"
+                )
+            if "\0" in line:
+                raise UserError(f"{place} holds NUL bytes; expected text")
+            if not line.isascii() and any("\ud800" <= each <= "\udfff" for each in line):
+                raise UserError(f"{place} is no UTF-8 text; expected a CSV in UTF-8")
+            yield line
 
     def _known(self, table_of_values, row, column, table, line, expected):
         """The meaning of a label or Usage field; UserError where it has none."""
@@ -254,32 +302,73 @@ class _Part:
             ) from None
 
     def _picture(self, row, table, line):
-        """A row's grey values, line by line from the top, as uint8 (image_size, image_size, channels)."""
-        column = table.columns["pixels"]
-        text, name = row[column], table.names[column]
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                values = np.fromstring(text, np.int64, sep=" ")
-        except (ValueError, DeprecationWarning):
-            values = None
-        if values is None or (values.size and (values.min() < 0 or values.max() > 255)):
-            position, value = _first_bad_value(text)
+        """A row's picture, its values line by line from the top: uint8 (image_size, image_size, channels)."""
+        place = f"{self.member.shown}: line {line}"
+        if table.values:
+            values = _values_of_columns(row, table, place)
+        else:
+            column = table.columns["pixels"]
+            place = f"{place}, {table.names[column]}"
+            values = _values_of_field(row[column], place)
+        self.shape = self.shape or picture_shape(values.size)
+        if self.shape is None:
+            side = self.image_size
             raise UserError(
-                f"{self.member.shown}: line {line}, {name}: value {position} is {value[:20]!r};"
-                " expected an integer from 0 to 255"
+                f"{place}: found {values.size:,} values; expected a square number,"
+                f" such as {side**2:,} ({side} x {side}), or three times one"
             )
-        side = self.side or round(math.sqrt(values.size)) or self.image_size
-        if values.size != side * side:
+        if values.size != math.prod(self.shape):
             raise UserError(
-                f"{self.member.shown}: line {line}, {name}: found {values.size:,} values;"
-                f" expected {side * side:,} ({side} x {side})"
+                f"{place}: found {values.size:,} values;"
+                f" expected {math.prod(self.shape):,} ({' x '.join(map(str, self.shape))})"
             )
-        self.side = side
-        picture = values.astype(np.uint8).reshape(side, side)
-        if side == self.image_size:
-            return picture[..., None] if self.color == "grey" else np.repeat(picture[..., None], 3, axis=2)
-        return fitted(Image.fromarray(picture), self.image_size, self.color)
+        return fitted_values(values.reshape(self.shape), self.image_size, self.color)
+
+
+def _require_order(table):
+    """Raise UserError where columns of a value each are not in order, or a column of ours is there twice."""
+    for column, synonyms in COLUMNS.items():
+        found = [name for name in table.names if name.lower() in synonyms]
+        if len(found) > 1:
+            raise UserError(
+                f"{table.member.shown}: line 1 has {len(found)} columns for the {column}"
+                f" ({', '.join(found[:8])}); expected one"
+            )
+    first = PIXEL_COLUMN.fullmatch(table.names[table.values[0]])[1] if table.values else 0
+    for number, column in enumerate(table.values, start=int(first != "0" * len(str(first)))):
+        match = PIXEL_COLUMN.fullmatch(table.names[column])
+        if not match or int(match[1]) != number:
+            raise UserError(
+                f"{table.member.shown}: line 1, column {column + 1} is {table.names[column][:40]!r};"
+                f" expected pixel{number}, as the columns count on from pixel0 or pixel1"
+            )
+
+
+def _values_of_columns(row, table, place):
+    """The values of a row with a column for each (uint8)."""
+    try:
+        return np.array([VALUES[row[column].strip()] for column in table.values], np.uint8)
+    except KeyError:
+        bad = next(column for column in table.values if row[column].strip() not in VALUES)
+        raise UserError(
+            f"{place}, {table.names[bad]}: found {row[bad][:20]!r}; expected an integer from 0 to 255"
+        ) from None
+
+
+def _values_of_field(text, place):
+    """The values of a row with all in one field (uint8)."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            values = np.fromstring(text, np.int64, sep=" ")
+    except (ValueError, DeprecationWarning):
+        values = None
+    if values is None or (values.size and (values.min() < 0 or values.max() > 255)):
+        position, value = _first_bad_value(text)
+        raise UserError(
+            f"{place}: value {position} is {value[:20]!r}; expected an integer from 0 to 255"
+        ) from None
+    return values.astype(np.uint8)
 
 
 def _first_bad_value(text):
@@ -289,14 +378,3 @@ def _first_bad_value(text):
         if not (digits.isascii() and digits.isdigit() and len(digits) <= 3 and int(digits) <= 255):
             return position, token
     return 1, text
-
-
-def _undecodable(path):
-    """The number of the first line that is no UTF-8."""
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                line.decode()
-            except UnicodeDecodeError:
-                return number
-    return number

@@ -9,7 +9,7 @@ DENSE = (1024, 1024, 1024)
 
 
 def network(width, classes, dropout):
-    """The layers at a width multiplier; see ``families.network``."""
+    """The layers at a width multiplier; see ``architectures.network``."""
     layers = []
     for channels in BLOCKS:
         layers += 2 * [Conv(scaled(channels, width), 3), ReLU()]

@@ -13,7 +13,7 @@ HEAD = 56
 
 
 def network(width, classes, dropout):
-    """The layers at a width multiplier; see ``families.network``."""
+    """The layers at a width multiplier; see ``architectures.network``."""
     layers = [Conv(scaled(STEM, width), 3, bias=False), Dropout(dropout), BatchNorm(), ReLU()]
     for stride, channels in BLOCKS:
         layers += [DepthwiseConv(3, stride), Dropout(dropout), BatchNorm(), ReLU()]

@@ -25,7 +25,7 @@ HEAD = 128
 
 
 def network(width, classes, dropout, squeeze=None):
-    """The layers at a width multiplier; see ``families.network``.
+    """The layers at a width multiplier; see ``architectures.network``.
 
     squeeze: by how much squeeze-and-excitation divides a block's channels (int), None without it.
     """

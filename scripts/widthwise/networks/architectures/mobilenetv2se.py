@@ -6,5 +6,5 @@ SQUEEZE = 16
 
 
 def network(width, classes, dropout):
-    """The layers at a width multiplier; see ``families.network``."""
+    """The layers at a width multiplier; see ``architectures.network``."""
     return mobilenetv2.network(width, classes, dropout, squeeze=SQUEEZE)

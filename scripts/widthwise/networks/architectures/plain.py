@@ -14,7 +14,7 @@ HEAD = 56
 
 
 def network(width, classes, dropout):
-    """The layers at a width multiplier; see ``families.network``."""
+    """The layers at a width multiplier; see ``architectures.network``."""
     layers = []
     for stride, channels in BLOCKS:
         layers += [Conv(scaled(channels, width), 3, stride, bias=False)]

@@ -13,7 +13,7 @@ BLOCKS = 2  # residual blocks per stage
 
 
 def network(width, classes, dropout):
-    """The layers at a width multiplier; see ``families.network``."""
+    """The layers at a width multiplier; see ``architectures.network``."""
     layers = [*_conv(scaled(STEM, width), 1), ReLU()]
     for unscaled in STAGES:
         channels = scaled(unscaled, width)

@@ -1,7 +1,211 @@
-"""The figures of a study: tables in, one matplotlib ``Figure`` out.
+"""The figures of a study: what there is to draw, from what, and where it is shown.
 
-Tables are those of ``collection`` (runs.csv, summary.csv) and ``comparison`` (comparison.json);
-``manifest`` is the data set's, ``language`` "en" or "zh-TW". Runs that failed are marked, never drawn
-as zero; a network with one seed has no interval. Selection (best network, Pareto front) is on
-validation.
+A figure added to ``FIGURES`` is drawn, is part of Snakemake's report and stands in the page; its title and
+caption there are messages, its caption in Snakemake's report is a file of ``report/captions``. Functions are
+named, not imported: the Snakefile reads this list, and matplotlib takes seconds.
+
+Runs that failed are marked, never drawn as zero; a network with one seed has no interval. Selection (best
+network, Pareto front) is on validation.
 """
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from widthwise.evaluation.metrics import METRICS
+
+SECTIONS = ("classes", "accuracies", "exports", "training", "errors")  # one job each
+CRITERIA = ("human_agreement", "references", "size_limits")  # what networks are judged by
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure.
+
+    name: of its files; with {family}, one is drawn for each family. function: "module.function" of this
+    package, which takes inputs, settings (of the config's ``report``) and arguments by name, and language.
+    inputs: names of files, see ``drawing.READERS``. page: section of the page; message: key of title and
+    caption there. caption: file of its caption in Snakemake's report, the name if empty.
+    """
+
+    section: str
+    name: str
+    title: str
+    function: str
+    inputs: tuple[str, ...]
+    page: str
+    message: str
+    settings: tuple[str, ...] = ()
+    arguments: dict[str, Any] = field(default_factory=dict)
+    caption: str = ""
+    compares_recipes: bool = False  # drawn only where several recipes train one network
+
+
+def _tradeoff(x: str, y: str, title: str, page: str, message: str = "tradeoff", **about) -> Figure:
+    about = {"name": f"{x}_vs_{y}", "settings": CRITERIA, "arguments": {"x": x, "y": y}} | about
+    inputs = ("summary", "manifest")
+    return Figure(
+        "accuracies",
+        title=title,
+        function="scatter.tradeoff",
+        inputs=inputs,
+        page=page,
+        message=message,
+        **about,
+    )
+
+
+FIGURES = (  # in the order in which they are shown
+    Figure(
+        "classes",
+        "class_balance",
+        "samples and class balance",
+        "balance.class_balance",
+        ("images", "labels", "manifest"),
+        "data",
+        "samples",
+        settings=("samples",),
+    ),
+    Figure(
+        "accuracies",
+        "params_vs_validation_{family}",
+        "parameters against validation accuracy, {family}",
+        "scatter.family_scatter",
+        ("runs", "summary", "manifest"),
+        "family",
+        "scatter",
+        caption="params_vs_validation_family",
+    ),
+    _tradeoff(
+        "params",
+        "accuracy_validation",
+        "parameters against validation accuracy",
+        "equal",
+        "validation",
+        name="params_vs_validation",
+    ),
+    _tradeoff("params", "accuracy", "parameters against accuracy", "equal"),
+    *(
+        _tradeoff(
+            "params",
+            name,
+            f"parameters against {name.replace('_', ' ')}",
+            "equal",
+            settings=("size_limits",),
+            caption="params_vs_metric",
+        )
+        for name in METRICS
+        if name != "accuracy"
+    ),
+    Figure(
+        "accuracies",
+        "family_difference",
+        "difference at equal size",
+        "differences.family_difference",
+        ("comparison",),
+        "equal",
+        "difference",
+    ),
+    Figure(
+        "accuracies",
+        "pareto_front",
+        "Pareto front",
+        "scatter.pareto_front",
+        ("summary", "comparison", "manifest"),
+        "choice",
+        "pareto",
+    ),
+    Figure(
+        "exports",
+        "bytes_vs_accuracy",
+        "bytes against accuracy",
+        "sizes.exported",
+        ("exports", "manifest"),
+        "choice",
+        "files",
+        settings=("size_limits",),
+    ),
+    _tradeoff("macs", "accuracy", "multiply-adds against accuracy", "choice"),
+    _tradeoff("seconds", "accuracy", "training time against accuracy", "choice"),
+    Figure(
+        "accuracies",
+        "recipe_effects",
+        "what each recipe changes",
+        "differences.recipe_effects",
+        ("comparison",),
+        "recipes",
+        "recipe effects",
+        compares_recipes=True,
+    ),
+    Figure(
+        "training",
+        "learning_curves",
+        "learning curves",
+        "curves.learning_curves",
+        ("histories", "runs", "manifest"),
+        "training",
+        "learning",
+    ),
+    Figure(
+        "training",
+        "training_cost",
+        "time and memory of training",
+        "curves.training_cost",
+        ("benchmarks", "runs", "manifest"),
+        "training",
+        "cost",
+    ),
+    Figure(
+        "errors",
+        "confusion_matrices",
+        "confusion matrices",
+        "confusions.confusion_matrices",
+        ("metrics", "manifest"),
+        "errors",
+        "confusion",
+    ),
+    Figure(
+        "errors",
+        "recall_by_class",
+        "recall by class",
+        "confusions.recall_by_class",
+        ("metrics", "manifest"),
+        "errors",
+        "recall",
+    ),
+)
+
+
+def planned_figures(section: str, families: Iterable[str], recipes_compared: bool) -> list[Figure]:
+    """The figures of a section for a sweep of these families, {family} filled in."""
+    planned = []
+    for figure in FIGURES:
+        if figure.section != section or (figure.compares_recipes and not recipes_compared):
+            continue
+        if "{family}" not in figure.name:
+            planned.append(figure)
+            continue
+        for family in families:
+            names = {part: getattr(figure, part).format(family=family) for part in ("name", "title")}
+            planned.append(replace(figure, **names, arguments={"family": family}))
+    return planned
+
+
+def _needed(section: str, part: str) -> list[str]:
+    return sorted({name for figure in FIGURES if figure.section == section for name in getattr(figure, part)})
+
+
+def inputs(section: str) -> list[str]:
+    """The names of the files that a section is drawn from."""
+    return _needed(section, "inputs")
+
+
+def settings(section: str) -> list[str]:
+    """The keys of the config's ``report`` that a section's figures show."""
+    return _needed(section, "settings")
+
+
+def modules(section: str) -> list[str]:
+    """The modules with a section's functions."""
+    names = {figure.function.split(".")[0] for figure in FIGURES if figure.section == section}
+    return [f"{__name__}.{name}" for name in sorted(names)]

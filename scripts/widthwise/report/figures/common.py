@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from string import ascii_lowercase
 
 import numpy as np
+import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
+from widthwise.evaluation.metrics import SPLITS, final_split
 from widthwise.report import style, units
 
 
@@ -46,9 +48,10 @@ def all_series(table, language="en"):
     ]
 
 
-def final_accuracy(summary):
-    """The accuracy that results are given in: pooled over the test splits, or validation without them."""
-    return "accuracy_pooled" if summary.accuracy_pooled.notna().any() else "accuracy_validation"
+def final_column(table: pd.DataFrame, metric: str = "accuracy") -> str:
+    """The column of a metric on the final split. table: runs.csv, summary.csv or exports.csv."""
+    there = [split for split in SPLITS if table[f"{metric}_{split}"].notna().any()]
+    return f"{metric}_{final_split(there)}"
 
 
 def _note(about, language):

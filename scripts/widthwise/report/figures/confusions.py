@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap
 
+from widthwise.evaluation.metrics import final_split
 from widthwise.report import style, units
 from widthwise.report.figures import common
 
@@ -101,7 +102,7 @@ def recall_by_class(metrics, manifest, language="en"):
 
 
 def _final_split(metrics):
-    return "pooled" if any("pooled" in run["splits"] for run in metrics) else "validation"
+    return final_split({split for run in metrics for split in run["splits"]})
 
 
 def _draw_confusion(axes, one, mine, split, cell, language):

@@ -1,7 +1,5 @@
 """How training went, and what it cost."""
 
-import re
-
 import numpy as np
 import pandas as pd
 from matplotlib import ticker
@@ -16,12 +14,6 @@ _DOTTED = (0, (1, 1.2))
 _LIGHT_TO_DARK = LinearSegmentedColormap.from_list(
     "light to dark", ["#bcd5ea", "#5b9bd0", "#0b3c78", "#041a38"]
 )
-
-
-def read_by_run(paths, separator=","):
-    """Tables of single runs: {run name: DataFrame}. paths: each with the run's name in it; "-" is missing."""
-    name = re.compile(r"[^/]+/[^/]+/w[^/]+/seed\d+")
-    return {name.search(str(path))[0]: pd.read_csv(path, sep=separator, na_values=["-"]) for path in paths}
 
 
 def _run_name(row):
@@ -123,11 +115,12 @@ def training_costs(benchmarks, runs):
 
 
 @style.styled
-def training_cost(costs, manifest, language="en"):
+def training_cost(benchmarks, runs, manifest, language="en"):
     """Seconds and peak memory of the training jobs against parameters, one mark per run.
 
-    costs: as of ``training_costs``; jobs whose run failed are left out and marked.
+    benchmarks, runs: as of ``training_costs``; jobs whose run failed are left out and marked.
     """
+    costs = training_costs(benchmarks, runs)
     figure, language = common.start(manifest, language, height=4.8)
     upper, lower = figure.subplots(2, 1, sharex=True)
     series = common.all_series(costs, language)

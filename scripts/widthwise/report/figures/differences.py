@@ -3,7 +3,7 @@
 from widthwise.report import style, units
 from widthwise.report.figures import common
 
-_VERDICT_LOOKS = {"ahead": ("^", style.INK), "behind": ("v", style.INK), "cannot tell": ("o", "white")}
+_VERDICT_LOOKS = {"ahead": ("^", style.INK), "behind": ("v", style.INK), "inconclusive": ("o", "white")}
 
 
 @style.styled

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.transforms import ScaledTranslation
 
+from widthwise.evaluation.metrics import METRICS
 from widthwise.report import style, units
 from widthwise.report.figures import common
 
@@ -72,11 +73,12 @@ def _mean_handle(one, language):
 def tradeoff(summary, x, y, manifest, language="en", references=(), human_agreement=None, size_limits=()):
     """A cost against an accuracy: every family with its intervals, and what to judge it by.
 
-    x: "params", "macs" or "seconds"; y: an accuracy. references: the config's published
-    models (drawn against params, those whose split is of the same kind as y's); human_agreement: None or
-    dict with accuracy and plus_minus; size_limits: bytes (drawn against params as what they hold at
+    x: "params", "macs" or "seconds"; y: a column, or a metric on the final split. references: the config's
+    published models (drawn against params, those whose split is of the same kind as y's); human_agreement:
+    None or dict with accuracy and plus_minus; size_limits: bytes (drawn against params as what they hold at
     float16).
     """
+    y = common.final_column(summary, y) if y in METRICS else y
     figure, language = common.start(manifest, language, height=style.HEIGHT + 0.3)
     axes = figure.subplots()
     series = common.all_series(summary, language)

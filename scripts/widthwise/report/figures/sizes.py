@@ -16,7 +16,7 @@ def exported(exports, manifest, language="en", size_limits=()):
     """
     figure, language = common.start(manifest, language, height=style.HEIGHT + 0.3)
     axes = figure.subplots()
-    y = common.final_accuracy(exports)
+    y = common.final_column(exports)
     behind = {"public", "private"} if y == "accuracy_pooled" else {"validation"}
     parts = [part for split, part in manifest["splits"].items() if split in behind]
     rows = sum(part["stop"] - part["start"] for part in parts)

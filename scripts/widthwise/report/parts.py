@@ -1,0 +1,169 @@
+"""What the page's sections are made of: the study that they speak of, sentences, tables and their cells."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from widthwise.evaluation.comparison import CONTROLS
+from widthwise.report import units
+from widthwise.report.language import Language
+
+
+@dataclass(frozen=True)
+class Study:
+    """The files of a finished study, and how its report speaks.
+
+    result: comparison.json; manifest: of the data; runs, exports: runs.csv and exports.csv;
+    trainings: training.json of every run; human_agreement, references, size_limits, samples: as
+    in the configuration's ``report``.
+    """
+
+    say: Language
+    result: dict
+    manifest: dict
+    runs: pd.DataFrame
+    exports: pd.DataFrame
+    trainings: list[dict]
+    human_agreement: dict | None
+    references: Sequence[dict]
+    size_limits: Sequence[int]
+    samples: bool
+
+    @property
+    def final(self) -> str:
+        """The split that verdicts are given on."""
+        return self.result["final"]
+
+    @property
+    def splits(self) -> list[str]:
+        """The splits to show: of test splits, the two halves and both together, or the only one."""
+        return units.shown_splits(self.result["splits"])
+
+    @property
+    def controls(self) -> list[str]:
+        """The families that others are set against."""
+        return sorted(family for family in self.result["families"] if family in CONTROLS)
+
+    def family(self, name: str) -> str:
+        """What a family is called by itself."""
+        return units.family(name, self.say.name)
+
+    def split(self, name: str) -> str:
+        """What a split of the data is called by itself."""
+        return units.split(name, self.manifest["splits"], self.say.name)
+
+    def heading(self, name: str) -> str:
+        """A column's heading: the quantity with its unit."""
+        return units.axis_label(name, self.say.name)
+
+
+@dataclass
+class Cell:
+    """A cell: what it says, the value to sort by, and a class for its look."""
+
+    text: str
+    value: float | None = None
+    kind: str = ""
+    more: tuple[str, ...] = ()  # small lines below
+
+
+@dataclass
+class Table:
+    """A table of the page: ``columns`` are headings, each row a list of ``Cell`` or str."""
+
+    caption: str
+    columns: list[str]
+    rows: list[list]
+    summary: str = ""  # where it is folded away, what unfolds it
+
+    def __post_init__(self):
+        """Make a cell of every plain text."""
+        self.rows = [[one if isinstance(one, Cell) else Cell(one) for one in row] for row in self.rows]
+
+    def kind(self, column: int) -> str:
+        """The look of a column's heading, as of its first cell."""
+        return "number" if self.rows and self.rows[0][column].kind == "number" else ""
+
+
+@dataclass
+class Section:
+    """A part of the page, in order: sentences, figures and tables."""
+
+    id: str
+    title: str
+    sentences: list[str] = field(default_factory=list)
+    figures: list[dict] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    number: int | None = None  # of a question
+
+
+def cell(name: str, value: float | None) -> Cell:
+    """A quantity's value as ``units`` writes it, sorted by its value."""
+    missing = units.is_missing(value)
+    return Cell(units.number(name, value), None if missing else float(value), "number")
+
+
+def nothing() -> Cell:
+    """The cell of a number that there is not."""
+    return Cell(units.MISSING, kind="number")
+
+
+def mean(member: dict, split: str) -> Cell:
+    """A MEMBER's mean accuracy, with its interval over seeds beside it."""
+    return with_interval("accuracy", member["accuracy"][split], *(member["interval"][split] or ()))
+
+
+def with_interval(name: str, value: float, low: float | None = None, high: float | None = None) -> Cell:
+    """A quantity's mean with its interval, where it has one, beside it."""
+    text = units.number(name, value)
+    if not units.is_missing(low):
+        text += f" ({units.number(name, low)}–{units.number(name, high)})"
+    return Cell(text, float(value), "number")
+
+
+def ends(interval: Sequence[float]) -> dict[str, str]:
+    """The ends of an interval of accuracies in per cent, under "low" and "high"."""
+    return dict(zip(("low", "high"), (units.number("accuracy", end) for end in interval), strict=True))
+
+
+def p_value(p: float | None) -> str:
+    """A p value with three decimals, "<0.001" below, "–" where there is none."""
+    if p is None:
+        return units.MISSING
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def verdict(say: Language, its: dict, difference: bool = True) -> Cell:
+    """The verdict of a DIFFERENCE, after the difference in points if that is wanted."""
+    text = say(f"verdict {its['verdict']}")
+    text = f"{say.signed(its['difference'])} {text}" if difference else text
+    unclear = its["verdict"] == "inconclusive" and its["detectable"] is not None
+    more = (say("could tell", least=say.least(its)),) if unclear else ()
+    return Cell(text, its["difference"], f"verdict {its['verdict']}", more)
+
+
+def difference_columns(say: Language) -> list[str]:
+    """The headings of the cells of ``difference_cells``."""
+    return [say(name) for name in ("difference column", "p column", "holm column", "verdict column")]
+
+
+def difference_cells(say: Language, its: dict) -> list[Cell]:
+    """A DIFFERENCE with its interval, p values and verdict."""
+    low, high = say.signed(its["low"]), say.signed(its["high"])
+    text = f"{say.signed(its['difference'])} ({say('interval', low=low, high=high)})"
+    cells = [Cell(text, its["difference"], "number")]
+    cells += [Cell(p_value(its[name]), its[name], "number") for name in ("p", "p_holm")]
+    return [*cells, verdict(say, its, difference=False)]
+
+
+def sizes(counts: Iterable[int]) -> list[set[int]]:
+    """Parameter counts in sets of those within 10 % of the set's least, ascending."""
+    found: list[set[int]] = []
+    for params in sorted(set(counts)):
+        if found and params <= 1.1 * min(found[-1]):
+            found[-1].add(params)
+        else:
+            found.append({params})
+    return found

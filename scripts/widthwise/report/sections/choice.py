@@ -1,0 +1,77 @@
+"""Which network to take: the best, the file to ship within each size, published models beside it."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from widthwise.report import findings, units
+from widthwise.report.language import count
+from widthwise.report.parts import Cell, Section, Study, Table, cell
+
+
+def choice(study: Study) -> Section:
+    """The section."""
+    say = study.say
+    section = Section("choice", say("section choice"))
+    section.sentences = findings.choice(say, study.result, study.human_agreement)
+    if len(study.exports):
+        section.sentences.append(say("exported"))
+        table, commands = _exports(study)
+        section.tables.append(table)
+        section.notes += commands
+    if study.references:
+        section.tables.append(_references(study))
+        section.notes.append(say("references note"))
+        if {"public", "private"} <= set(study.result["splits"]) and not study.result["stand_in"]:
+            section.notes.append(say("own halves"))
+    return section
+
+
+def _references(study: Study) -> Table:
+    say = study.say
+    columns = [say("name column"), study.heading("params"), study.heading("accuracy")]
+    columns += [say("split column"), say("note column")]
+    rows = [
+        [
+            *[one["name"], cell("params", one["params"]), cell("accuracy", one["accuracy"])],
+            *[say.split(one["split"]), one["note"]],
+        ]
+        for one in study.references
+    ]
+    return Table(say("caption references"), columns, rows)
+
+
+def _exports(study: Study) -> tuple[Table, list[Markup]]:
+    """The file to take within each size, and the commands that copy them out.
+
+    The best by validation; at a tie the smallest.
+    """
+    say, files = study.say, study.exports
+    names = ["bytes", *(f"accuracy_{split}" for split in study.splits), "agreement", "latency_ms"]
+    columns = [say("limit column"), say("model column"), *map(study.heading, names)]
+    limits = [(say("limit at most", limit=count(limit)), limit) for limit in sorted(study.size_limits)]
+    limits = limits or [(say("limit smallest"), files.bytes.min())]
+    limits.append((say("limit none"), files.bytes.max()))
+    rows, commands = [], {}
+    for text, limit in limits:
+        fitting = files[files.bytes <= limit]
+        if fitting.empty:
+            rows.append([Cell(text, kind="name"), units.MISSING, *(cell(name, None) for name in names)])
+            continue
+        order = fitting.sort_values(["accuracy_validation", "bytes"], ascending=[False, True])
+        file = order.iloc[0].to_dict()
+        recipe = f"{file['recipe']}, " if len(study.result["recipes"]) > 1 else ""
+        which = f"{recipe}w{file['width']:g}, {file['format']}"
+        model = Cell(study.family(file["family"]), kind="name", more=(which,))
+        rows.append([Cell(text, kind="name"), model, *(cell(name, file[name]) for name in names)])
+        stem = "{recipe}-{family}-w{width:g}".format(**file)  # as in ``export.name``
+        stem = f"results/{study.result['dataset']}/exports/{stem}"
+        command = f"cp {stem}-{file['format']}.tflite {stem}.md ."
+        commands.setdefault(command, []).append(text)
+    lines = [_command(study, texts, command) for command, texts in commands.items()]
+    return Table(say("caption exports"), columns, rows), lines
+
+
+def _command(study: Study, texts: Sequence[str], command: str) -> Markup:
+    say = study.say
+    return Markup("{}<code>{}</code>").format(say.label(say.joined(texts)) + say("colon"), command)
