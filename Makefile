@@ -5,6 +5,13 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
   $$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 CORES ?= $(shell nproc)
 
+# Snakemake writes a cache before it reads the Snakefile: here, where it may not write to the user's.
+USERS := $(shell test -n "$$XDG_CACHE_HOME$$HOME" && cache="$${XDG_CACHE_HOME:-$$HOME/.cache}" && \
+  mkdir -p "$$cache" 2>/dev/null && test -w "$$cache" && echo writable)
+ifeq ($(USERS),)
+export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
+endif
+
 .PHONY: all setup slurm watch test chaos bench bench-scale bench-exports bench-intervals format lock clean
 
 all: setup

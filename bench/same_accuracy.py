@@ -52,7 +52,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", type=Path, help="results/<dataset> of a study whose data are prepared")
     place = parser.parse_args().results
-    os.environ |= environment(len(os.sched_getaffinity(0)))
+    environment.enter(len(os.sched_getaffinity(0)))
     from widthwise.networks import fast
     from widthwise.training import loop
 

@@ -17,7 +17,7 @@ from widthwise.study.runs import CHANNELS
 
 def main():
     """Print the layer table and the totals, or both as JSON."""
-    parser = Parser(prog="describe.py", description=__doc__.splitlines()[0])
+    parser = Parser(prog="describe.py", description="Describe a network or a data set without training.")
     parser.add_argument("family", nargs="?", help=f"one of {', '.join(architectures.names())}")
     parser.add_argument("--data", metavar="PATH", help="say how a data set would be understood")
     size = parser.add_mutually_exclusive_group()

@@ -1,14 +1,13 @@
 """Write the predictions of an unlabelled test set as id,label."""
 
-import os
 from pathlib import Path
 
 from widthwise.evaluation.evaluation import predict_unlabelled
 from widthwise.plumbing.job import job
-from widthwise.training.environment import environment
+from widthwise.training import environment
 
 with job(snakemake) as output:
-    os.environ |= environment(snakemake.threads)  # before TensorFlow is imported
+    environment.enter(snakemake.threads)  # before TensorFlow is imported
     if Path(snakemake.input.model).stat().st_size:
         names = ("model", "images", "manifest", "rows")
         predict_unlabelled(**{name: snakemake.input[name] for name in names}, output=output.submission)

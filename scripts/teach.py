@@ -4,10 +4,11 @@ import os
 
 from widthwise.plumbing import checkpoint, devices
 from widthwise.plumbing.job import job
-from widthwise.training.environment import environment
+from widthwise.training import environment
 
 with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible:
-    os.environ |= visible | environment(snakemake.threads)  # before TensorFlow is imported
+    os.environ |= visible
+    environment.enter(snakemake.threads)  # before TensorFlow is imported
     from widthwise.training.distillation import distil
 
     task = {

@@ -5,7 +5,7 @@ import shutil
 
 from widthwise.plumbing import checkpoint, devices, supervision
 from widthwise.plumbing.job import job
-from widthwise.training.environment import environment
+from widthwise.training.environment import environment, from_outside
 
 with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible:
     os.environ |= visible
@@ -16,6 +16,7 @@ with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible
         **{name: getattr(output, name) for name in ("model", "training")},
         "soft_targets": str(snakemake.input.answers),  # none without teachers
         "history": snakemake.output.history,  # at its final place, to be read as it grows
+        "environment": from_outside(),
         "state": f"{snakemake.params.task['states']}/{output.key}",
     }
     status = supervision.train(task, environment(snakemake.threads), bool(snakemake.resources.last_attempt))

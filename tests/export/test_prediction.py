@@ -5,6 +5,7 @@ The photograph of a face is the one that matplotlib carries.
 """
 
 import csv
+import re
 import subprocess
 import sys
 import zipfile
@@ -16,10 +17,13 @@ import pytest
 from PIL import Image
 
 from made_up_pictures import challenge_csv, pixels, png, write
+from widthwise.export import annotation, prediction
+from widthwise.plumbing.errors import UserError
 
 PHOTOGRAPH = Path(matplotlib.get_data_path(), "sample_data/grace_hopper.jpg")
 FACE = (160, 110, 370, 325)  # what is surely of the face: left, top, right, bottom
 LABELS = ("dark", "light")
+DARK, LIGHT = np.full((48, 48), 9, np.uint8), np.full((48, 48), 240, np.uint8)
 
 
 def convert(path, channels):
@@ -85,7 +89,16 @@ def test_a_picture_is_labelled_and_annotated(predict, tmp_path):
     folder = tmp_path / "grace_hopper-predictions"
     assert sorted(path.name for path in folder.iterdir()) == ["grace_hopper.png", "predictions.csv"]
     (row,) = table(folder)
-    assert list(row) == ["file", "face", "x", "y", "width", "height", "label", *LABELS]
+    assert list(row) == [
+        "file",
+        "face",
+        "x",
+        "y",
+        "width",
+        "height",
+        "label",
+        *(f"probability_{label}" for label in LABELS),
+    ]
     assert (row["file"], row["face"]) == ("grace_hopper.jpg", "1")
     assert is_the_face(row)
     left, top, side = int(row["x"]), int(row["y"]), int(row["width"])
@@ -93,8 +106,10 @@ def test_a_picture_is_labelled_and_annotated(predict, tmp_path):
         mean = np.asarray(picture.convert("L").crop((left, top, left + side, top + side))).mean()
         assert drawn.size == picture.size
         change = np.abs(np.asarray(drawn, int) - np.asarray(picture, int)).sum(axis=2)
-    assert float(row["light"]) == pytest.approx(1 / (1 + np.exp(-0.02 * (mean - 127.5))), abs=0.01)
-    assert row["label"] == LABELS[float(row["light"]) > 0.5]
+    assert float(row["probability_light"]) == pytest.approx(
+        1 / (1 + np.exp(-0.02 * (mean - 127.5))), abs=0.01
+    )
+    assert row["label"] == LABELS[float(row["probability_light"]) > 0.5]
     assert change[top + side // 4 : top + 3 * side // 4, left].min() > 0  # the frame
     assert change[top + side // 2, left + side // 2] == 0
 
@@ -114,6 +129,89 @@ def test_a_model_that_is_of_no_use_on_faces_says_so(predict, models, tmp_path):
     foot = warned.shape[0] - 20
     assert (warned[foot:, -1] == 0).all() and not (plain[foot:, -1] == 0).all()
     assert (warned[: foot - 20] == plain[: foot - 20]).all()
+
+
+def with_files(model, path, **texts):
+    """A copy of a model with more files in it, or others than it had."""
+    with zipfile.ZipFile(model) as archive:
+        inside = {name: archive.read(name) for name in archive.namelist()}
+        start = min(entry.header_offset for entry in archive.infolist())
+    path.write_bytes(model.read_bytes()[:start])
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in (inside | {f"{name}.txt": text for name, text in texts.items()}).items():
+            archive.writestr(name, text)
+    return path
+
+
+def test_a_model_of_something_else_than_faces_takes_whole_pictures(predict, models, tmp_path):
+    write(tmp_path / "goods", {f"{n}.png": png(np.full((90, 70), 250 - n, np.uint8)) for n in range(2)})
+    model = with_files(models["grey"], tmp_path / "goods.tflite", pictures="whole\n")
+    result = predict("goods", model=model)
+    assert (result.returncode, said(result)) == (0, [])
+    assert result.stdout == "goods-predictions: 2 of 2 pictures\n"
+    assert [row["width"] for row in table(tmp_path / "goods-predictions")] == ["70", "70"]
+    result = predict("goods", "--faces", "--output", "none", model=model)
+    assert result.returncode == 1 and not (tmp_path / "none").exists()
+    assert said(result)[-1] == "predict.py: goods: no picture has a face that was found; nothing was written"
+
+
+def test_what_a_model_says_commands_no_terminal(predict, models, tmp_path):
+    model = with_files(models["grey"], tmp_path / "m.tflite", warning="beware\x1b[2J", labels="a\x07\nb\n")
+    result = predict(PHOTOGRAPH, model=model)
+    assert result.returncode == 0 and said(result) == [f"{model}: beware\\x1b[2J"]
+    assert table(tmp_path / "grace_hopper-predictions")[0]["label"] in ("a\\x07", "b")
+
+
+@pytest.mark.parametrize(
+    ("labels", "says"),
+    [
+        ("a\nb\nc\n", "3 class names in labels.txt for 2 outputs"),
+        ("a\na\n", "class name 'a'; expected plain names that differ"),
+        ("=1+1\nb\n", "class name '=1+1'"),
+        ("a\n" * 10**7, "labels.txt in it has more than 65,536 bytes"),
+    ],
+)
+def test_other_labels_than_outputs_are_one_line(models, tmp_path, labels, says):
+    with pytest.raises(UserError, match=re.escape(says)):
+        prediction.Classifier(with_files(models["grey"], tmp_path / "m.tflite", labels=labels))
+
+
+def test_letters_that_no_font_has_are_told_from_those_that_some_have(capsys):
+    assert annotation.has_letters("happy 97 %") and not annotation.has_letters("\U000f0000")
+    assert prediction.drawable(("happy", "\U000f0000")) == ["happy", "class 1"]
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(
+        "no font on this machine has the letters of these classes; on pictures class 1 is "
+    )
+
+
+def test_a_label_is_drawn_in_a_font_that_has_its_letters():
+    label = "счастье"
+    if not annotation.has_letters(label):
+        pytest.skip("no font with Cyrillic letters here")
+    size, box = (400, 400), [(50, 200, 350, 350)]
+    words, boxes = (
+        np.asarray(annotation.annotated(Image.new("RGB", size), box, [text]))
+        for text in (label, "\U000f0000" * len(label))
+    )
+    assert (words != boxes).any()
+
+
+def test_names_that_a_spreadsheet_would_compute(predict, tmp_path):
+    write(tmp_path / "p", {"=1+1.png": png(DARK), "-5.png": png(LIGHT), "5.png": png(LIGHT)})
+    assert predict("p").returncode == 0
+    assert {row["file"] for row in table(tmp_path / "p-predictions")} == {"./-5.png", "./=1+1.png", "5.png"}
+    formula = '"=HYPERLINK(""x"")"'
+    write(tmp_path, {"t.csv": f"id,feature\n-5,{pixels(DARK)}\n{formula},{pixels(DARK)}\n"})
+    result = predict("--test-set", "t.csv")
+    assert result.returncode == 1 and not (tmp_path / "submission.csv").exists()
+    (line,) = said(result)
+    assert "id '=HYPERLINK(\"x\")' is a formula to spreadsheets; expected plain ids" in line
+
+
+def test_help_without_docstrings(root):
+    command = [sys.executable, "-OO", root / "scripts/predict.py", "--help"]
+    assert "--test-set" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize("color", ["grey", "rgb"])
@@ -139,7 +237,9 @@ def test_a_folder_of_every_kind_of_picture(predict, models, tmp_path, color):
     )
     for name, row in rows.items():
         assert is_the_face(row, 4 if name == "large.webp" else 1), name
-        assert float(row["light"]) == pytest.approx(float(rows["colour.png"]["light"]), abs=0.03), name
+        assert float(row["probability_light"]) == pytest.approx(
+            float(rows["colour.png"]["probability_light"]), abs=0.03
+        ), name
     drawn = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.png")}
     assert drawn == {
         *("colour.jpg.png", "colour.png.png", "deep/alpha.png", "grey.png", "large.png", "sixteen.png"),
@@ -195,7 +295,6 @@ def test_nothing_is_overwritten(predict, tmp_path, arguments):
     assert (tmp_path / "out").read_text() == "precious"
 
 
-DARK, LIGHT = np.full((48, 48), 9, np.uint8), np.full((48, 48), 240, np.uint8)
 TEST_SETS = {
     "ids": ({"t.csv": f"id,feature\n7,{pixels(LIGHT)}\nx,{pixels(DARK)}\n"}, "t.csv", "7,1\nx,0\n"),
     "no ids": ({"t.csv": f"pixels\n{pixels(DARK)}\n{pixels(LIGHT)}\n"}, "t.csv", "0,0\n1,1\n"),

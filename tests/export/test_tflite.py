@@ -251,3 +251,15 @@ def test_a_file_that_is_no_labelled_model_is_refused(tmp_path):
     (tmp_path / "x.tflite").write_bytes(b"nothing")
     with pytest.raises(ValueError, match=r"x\.tflite: there is no labels\.txt in it"):
         litert.Model(tmp_path / "x.tflite")
+
+
+@pytest.mark.parametrize(
+    ("labels", "whole"),
+    [
+        (["angry", "happy", "sad", "other"], False),
+        (["Anger", "Happiness", "fear"], False),
+        (["bus", "sad"], True),
+    ],
+)
+def test_a_file_says_whether_its_pictures_are_no_faces(labels, whole):
+    assert litert.of_faces(labels) is not whole

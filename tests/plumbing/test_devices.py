@@ -122,3 +122,33 @@ def test_slurm_jobs_number_their_devices_each_for_itself(monkeypatch):
             monkeypatch.setenv("SLURM_JOB_ID", job)
             variables = leases.enter_context(devices.lease(1, log=pytest.fail))
             assert variables["CUDA_VISIBLE_DEVICES"] == "0"
+
+
+def others_file(folder):
+    folder.write_text("")
+
+
+def link(folder):
+    (folder.parent / "elsewhere").mkdir(mode=0o700)
+    folder.symlink_to("elsewhere")
+
+
+def open_to_others(folder):
+    folder.mkdir()
+    folder.chmod(0o770)
+
+
+def somebody_elses(folder):
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 1234, 1234)
+
+
+@pytest.mark.parametrize("made", [others_file, link, open_to_others, somebody_elses])
+def test_a_folder_of_locks_that_others_made_is_refused(tmp_path, made):
+    if made is somebody_elses and os.getuid() != 0:
+        pytest.skip("only root gives files away")
+    folder = tmp_path / f"widthwise-{os.getuid()}"
+    made(folder)
+    with pytest.raises(UserError, match=f"^{folder}: found .* expected a folder"), devices.lease(1):
+        pass
+    assert not list(tmp_path.glob("*/*"))

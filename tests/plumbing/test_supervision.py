@@ -15,12 +15,13 @@ import small_study
 from widthwise.plumbing import supervision
 from widthwise.plumbing.errors import UserError
 
+ENVIRONMENT = dict(os.environ)
 SUPERVISE = """
-import json, sys
+import json, os, sys
 from widthwise.plumbing import supervision
 from widthwise.plumbing.errors import UserError
 try:
-    print(supervision.train(json.loads(sys.argv[1]), {}, False))
+    print(supervision.train(json.loads(sys.argv[1]), dict(os.environ), False))
 except UserError as error:
     sys.exit(f"UserError: {error}")
 """
@@ -64,7 +65,7 @@ def test_killed_stopped_and_orphaned_it_ends_where_the_undisturbed_run_ends(data
         small_study.task(data, tmp_path / name, "mobilenet", 0.1, epochs=30)
         for name in ("quiet", "disturbed")
     )
-    assert supervision.train(undisturbed, {}, last_attempt=False) == "finished"
+    assert supervision.train(undisturbed, ENVIRONMENT, last_attempt=False) == "finished"
 
     supervisor, child = start(task, root)
     os.kill(child, signal.SIGKILL)
@@ -84,7 +85,7 @@ def test_killed_stopped_and_orphaned_it_ends_where_the_undisturbed_run_ends(data
     supervisor.wait(30)
 
     # The orphan ends by itself, and its successor waits for it rather than train beside it.
-    assert supervision.train(task, {}, last_attempt=False) == "finished"
+    assert supervision.train(task, ENVIRONMENT, last_attempt=False) == "finished"
     wait_until_gone(child)
     assert small_study.outcome(undisturbed) == small_study.outcome(task)
     assert json.loads(Path(task["training"]).read_text())["resumed"] == 3
@@ -93,11 +94,11 @@ def test_killed_stopped_and_orphaned_it_ends_where_the_undisturbed_run_ends(data
 def test_a_failure_is_raised_and_on_the_last_attempt_recorded(data, tmp_path, capfd):
     task = small_study.task(data, tmp_path, optimizer="guesswork")
     with pytest.raises(UserError, match="training failed: KeyError: 'guesswork'"):
-        supervision.train(task, {}, last_attempt=False)
+        supervision.train(task, ENVIRONMENT, last_attempt=False)
     assert "Traceback" in capfd.readouterr().err
     assert not Path(task["training"]).exists()
 
-    assert supervision.train(task, {}, last_attempt=True) == "failed"
+    assert supervision.train(task, ENVIRONMENT, last_attempt=True) == "failed"
     record = json.loads(Path(task["training"]).read_text())
     assert (record["status"], record["reason"]) == ("failed", "KeyError: 'guesswork'")
     assert (record["run"], record["epochs"], record["best_epoch"]) == (task["run"], 0, None)
@@ -107,9 +108,11 @@ def test_a_failure_is_raised_and_on_the_last_attempt_recorded(data, tmp_path, ca
 
 
 def test_a_mistake_of_the_user_is_one_line(data, tmp_path, capfd):
-    task = small_study.task(data, tmp_path, family="imaginary")
-    with pytest.raises(UserError, match="training failed: family 'imaginary': there is none of that name"):
-        supervision.train(task, {}, last_attempt=False)
+    (tmp_path / "seed0.npy").touch()
+    task = small_study.task(data, tmp_path, distillation={"hard_labels": 0.1, "temperature": 3})
+    task["soft_targets"] = str(tmp_path / "seed0.npy")
+    with pytest.raises(UserError, match=r"training failed: .*seed0.npy: it is empty"):
+        supervision.train(task, ENVIRONMENT, last_attempt=False)
     assert "Traceback" not in capfd.readouterr().err
 
 

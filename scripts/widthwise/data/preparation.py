@@ -10,8 +10,8 @@ import numpy as np
 from widthwise.data import duplicates, fetching, readers, synthetic
 from widthwise.data.readers import fer2013
 from widthwise.data.readers.pictures import EMOTION_SIDE, EMOTIONS, SPLITS, UNLABELLED
+from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
-from widthwise.plumbing.files import printable
 
 LEFT_OUT = ""
 HELD_OUT = 0.1  # of Training, for each of public and private, where a source has no labelled test

@@ -1,5 +1,9 @@
 """A picture with boxes and what they are, to be read on a screen whatever the picture's size."""
 
+import os
+from functools import cache
+from pathlib import Path
+
 from PIL import Image, ImageDraw, ImageFont
 
 from widthwise.data.readers.pictures import eight_bit
@@ -8,9 +12,13 @@ SHORTEST, LONGEST = 480, 2000  # pixels: smaller pictures are enlarged, larger o
 TEXT = 16  # pixels; more in a large picture, which is shown smaller
 PART = 60  # text is at least this part of the longer side
 FRONT, BACK = "#F0E442", "#000000"  # seen on light and on dark
+FONTS = (".ttf", ".otf", ".ttc", ".otc")
+NOWHERE = "\U0010ffff"  # no font has this character: it is drawn as the box that stands for missing ones
 
 
-def annotated(picture, boxes, texts, warning=""):
+def annotated(
+    picture: Image.Image, boxes: list[tuple[int, int, int, int]], texts: list[str], warning: str = ""
+) -> Image.Image:
     """A copy of a PIL picture with a frame and a line of text for each box: mode RGB, resized.
 
     boxes: (left, top, right, bottom) in pixels of the picture; texts: str per box; warning: str, at the foot.
@@ -43,11 +51,53 @@ def annotated(picture, boxes, texts, warning=""):
     return drawn
 
 
+def has_letters(text: str) -> bool:
+    """Whether some font of this machine has all letters of a text."""
+    return _font_file(frozenset(text)) is not False
+
+
 def _font(text, size, width):
-    """Pillow's own font in a size at which the text is no wider than ``width``."""
-    font = ImageFont.load_default(size)
+    """A font that has the text's letters, in a size at which it is no wider than ``width``."""
+    path = _font_file(frozenset(text)) or None
+    font = _load(path, size)
     room = width / max(1, font.getlength(text) + size)
-    return font if room >= 1 else ImageFont.load_default(max(1, size * room))
+    return font if room >= 1 else _load(path, max(1, size * room))
+
+
+def _load(path, size):
+    return ImageFont.truetype(path, size) if path else ImageFont.load_default(size)
+
+
+@cache
+def _font_file(letters):
+    """A font of this machine that has these letters: None for Pillow's own, else a path; False if none."""
+    return next((path for path in (None, *_font_files()) if _has(path, letters)), False)
+
+
+@cache
+def _font_files():
+    """The font files of this machine, upright and regular ones first (list of str)."""
+    data = os.environ.get("XDG_DATA_DIRS", "/usr/local/share:/usr/share").split(":")
+    data += [os.environ.get("XDG_DATA_HOME", "~/.local/share")]
+    folders = [*(Path(each, "fonts") for each in data if each), Path("~/.fonts")]
+    found = [
+        os.path.join(root, name)
+        for folder in folders
+        for root, _, names in os.walk(os.path.expanduser(folder))
+        for name in names
+        if name.lower().endswith(FONTS)
+    ]
+    return sorted(found, key=lambda path: ("regular" not in path.lower(), path))
+
+
+def _has(path, letters):
+    """Whether a font has these letters."""
+    try:
+        font = _load(path, 16)
+        missing = bytes(font.getmask(NOWHERE))
+        return all(bytes(font.getmask(each)) != missing for each in letters if not each.isspace())
+    except (OSError, ValueError):  # a file that is no font after all
+        return False
 
 
 def _free_place(box, width, height, size, taken):

@@ -1,42 +1,56 @@
 """An exported model as LiteRT runs it: a .tflite file that knows its classes. Needs no TensorFlow.
 
-A ZIP archive behind the model's own bytes, which LiteRT does not read, holds its class names (``labels.txt``)
-and, where there is something to beware of, ``warning.txt``: associated files as in
-https://ai.google.dev/edge/litert/models/metadata.
+A ZIP archive behind the model's own bytes, which LiteRT does not read, holds its class names
+(``labels.txt``), ``warning.txt`` where there is something to beware of, and ``pictures.txt`` with the word
+"whole" where its pictures are no faces: associated files as in https://ai.google.dev/edge/litert/models/metadata.
 """
 
+import lzma
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-LABELS, WARNING = "labels.txt", "warning.txt"
+from widthwise.plumbing.commandline import printable
+
+LABELS, WARNING, PICTURES = "labels.txt", "warning.txt", "pictures.txt"
 EXPRESSIONS = ("ang", "disg", "fear", "happ", "sad", "surpr", "neutral", "contempt")  # how their names begin
+WHOLE = "whole"
+MAXIMUM_BYTES = 2**16  # of one of these files, unpacked
+MAXIMUM_MODEL_BYTES = 2**30
 
 
 class Model:
     """A classifier of pictures, run on one thread.
 
     labels: class names (tuple of str); warning: what its maker says to whoever uses it (str, mostly empty);
+    whole: whether it was trained on pictures of something else than faces (bool);
     input_shape: (height, width, channels) of the pictures it takes.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path):
         """path: of a .tflite file with ``LABELS`` in it.
 
         Raises OSError where there is no such file, ValueError where it is not a model, or one without
-        labels.
+        labels, or with other labels than outputs.
         """
-        content = Path(path).read_bytes()
+        path = Path(path)
+        if path.exists() and not (path.is_file() and path.stat().st_size <= MAXIMUM_MODEL_BYTES):
+            raise ValueError(f"{path}: it is no file of at most {MAXIMUM_MODEL_BYTES:,} bytes")
+        content = path.read_bytes()
         try:
             with zipfile.ZipFile(path) as archive:
-                self.labels = tuple(archive.read(LABELS).decode("utf-8").splitlines())
-                warned = WARNING in archive.namelist()
-                self.warning = archive.read(WARNING).decode("utf-8").strip() if warned else ""
-        except (zipfile.BadZipFile, KeyError):
-            raise ValueError(f"{path}: there is no {LABELS} in it") from None
-        (takes,) = Interpreter(model_content=content).get_input_details()
+                lines = _text(archive, LABELS).removesuffix("\n").split("\n")
+                self.labels = tuple(printable(line.strip()) for line in lines)
+                self.warning = printable(_text(archive, WARNING).strip())
+                self.whole = _text(archive, PICTURES).strip() == WHOLE
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError):
+            raise ValueError(f"{path}: there is no {LABELS} in it that can be read") from None
+        if self.labels == ("",):
+            raise ValueError(f"{path}: there is no {LABELS} in it")
+        (takes, *_) = Interpreter(model_content=content).get_input_details()
         # XNNPACK of LiteRT 2.3 frees memory twice in an integer dense layer of few units, and aborts.
         plain, quick = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES, OpResolverType.AUTO
         kernels = plain if takes["dtype"] == np.uint8 else quick
@@ -44,11 +58,16 @@ class Model:
             model_content=content, num_threads=1, experimental_op_resolver_type=kernels
         )
         self._interpreter.allocate_tensors()
-        (self._input,) = self._interpreter.get_input_details()
-        (self._output,) = self._interpreter.get_output_details()
+        inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        if (len(inputs), len(outputs)) != (1, 1):
+            raise ValueError(f"{path}: it has {len(inputs)} inputs and {len(outputs)} outputs, not one each")
+        (self._input,), (self._output,) = inputs, outputs
         self.input_shape = tuple(map(int, self._input["shape"][1:]))
+        if tuple(self._output["shape"]) != (1, len(self.labels)):
+            gives = " x ".join(map(str, self._output["shape"][1:]))
+            raise ValueError(f"{path}: {len(self.labels)} class names in {LABELS} for {gives} outputs")
 
-    def probabilities(self, images):
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Class probabilities of pictures: float32 (rows, classes), 0 to 1.
 
         images: uint8 (rows, height, width, channels), raw pixels, 0 to 255; rows may be 0. One picture
@@ -69,3 +88,14 @@ def of_faces(classes):
     """Whether the names of a model's classes (iterable of str) are expressions of faces: most of them."""
     names = [name.lower() for name in classes]
     return 2 * sum(name.startswith(EXPRESSIONS) for name in names) > len(names)
+
+
+def _text(archive, name):
+    """A small text of an archive, "" where it is not there; ValueError where it is a large one."""
+    if name not in archive.namelist():
+        return ""
+    with archive.open(name) as file:
+        content = file.read(MAXIMUM_BYTES + 1)
+    if len(content) > MAXIMUM_BYTES:
+        raise ValueError(f"{name} in it has more than {MAXIMUM_BYTES:,} bytes")
+    return content.decode("utf-8")

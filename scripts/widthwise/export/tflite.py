@@ -29,7 +29,7 @@ from widthwise.evaluation.aggregation import NETWORK
 from widthwise.evaluation.evaluation import scores
 from widthwise.evaluation.metrics import EVALUATED, SPLITS, evaluated_splits, final_split
 from widthwise.evaluation.statistics import wilson_interval
-from widthwise.export.litert import LABELS, WARNING, Model, of_faces
+from widthwise.export.litert import LABELS, PICTURES, WARNING, WHOLE, Model, of_faces
 from widthwise.report import catalogues, units
 from widthwise.study.runs import Run
 
@@ -113,6 +113,8 @@ def _to_ship(content, labels, warning):
         archive.writestr(zipfile.ZipInfo(LABELS), "".join(f"{label}\n" for label in labels))
         if warning:
             archive.writestr(zipfile.ZipInfo(WARNING), f"{warning}\n")
+        if not of_faces(labels):
+            archive.writestr(zipfile.ZipInfo(PICTURES), f"{WHOLE}\n")
     return file.getvalue()
 
 

@@ -6,7 +6,6 @@ the one before it serves.
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -19,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from widthwise.plumbing import locks
 from widthwise.plumbing.errors import UserError
-from widthwise.plumbing.files import sync
+from widthwise.plumbing.files import naming_full, sync
 
 KEPT = 2
 DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
@@ -41,7 +41,8 @@ def save(folder: str | Path, number: int, groups: Groups, record: dict[str, Any]
     sizes = {name: len(group) for name, group in groups.items()}
     beside, path = folder / f".{number}.npz", folder / f"{number}.npz"
     try:
-        np.savez(beside, record=np.array(json.dumps({"sizes": sizes, "record": record})), **arrays)
+        with naming_full(folder):
+            np.savez(beside, record=np.array(json.dumps({"sizes": sizes, "record": record})), **arrays)
         sync(beside)
         os.replace(beside, path)
         sync(folder)
@@ -87,14 +88,10 @@ def lock(folder: str | Path, wait: float = 30) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as file:
         deadline = time.monotonic() + wait
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise UserError(f"{folder}: another job of the same work holds its checkpoints") from None
-                time.sleep(0.2)
+        while not locks.take(file):
+            if time.monotonic() > deadline:
+                raise UserError(f"{folder}: another job of the same work holds its checkpoints")
+            time.sleep(0.2)
         yield
 
 

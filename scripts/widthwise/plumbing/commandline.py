@@ -2,6 +2,8 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from typing import NoReturn
 
 from widthwise.plumbing.errors import UserError
 
@@ -9,18 +11,29 @@ from widthwise.plumbing.errors import UserError
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line, without the usage."""
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         """Print the message and exit with 2."""
         self.exit(2, f"{self.prog}: {message}\n")
 
 
-def run(main, program):
-    """Call ``main()``; a UserError or a closed pipe ends the program with one line or none."""
+def run(main: Callable[[], None], program: str) -> None:
+    """Call ``main()``; a UserError, Ctrl-C or a closed pipe ends the program with one line or none."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: a name may have letters that it has not
     try:
         main()
     except UserError as error:
-        print(f"{program}: {error}", file=sys.stderr)
+        print(f"{program}: {printable(str(error))}", file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+
+
+def printable(text: str) -> str:
+    """A text from outside without what would command a terminal: such characters are written as escapes."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape", "surrogatepass").decode()
+        for each in text
+    )

@@ -37,6 +37,7 @@ class TrainingTask(TypedDict):
     labels: str
     manifest: str
     soft_targets: NotRequired[str]  # path of its teachers' soft targets, where the recipe has any
+    environment: NotRequired[dict[str, str]]  # what can change numbers and was set where it was started
     state: str  # folder of its checkpoints, under a name that no other settings, code or data share
     model: str  # paths of the outputs: .keras, .csv, .json
     history: str
@@ -150,6 +151,7 @@ def write_training(
         "peak_memory_mb": peak_memory_mb,
         "versions": {"python": platform.python_version()}
         | {package: version(package) for package in ("tensorflow", "keras", "numpy")},
+        "environment": task.get("environment", {}),
         "resumed": progress.resumed,
     }
     write_json(path, content)

@@ -28,7 +28,7 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 def train(task: TrainingTask, environment: dict[str, str], last_attempt: bool) -> str:
     """Train one run in a child process; returns how it ended: "finished", "diverged" or "failed".
 
-    environment: variables to add to those of the child process; last_attempt: nobody will try again: a
+    environment: all variables of the child process; last_attempt: nobody will try again: a
     training that fails is then recorded as "failed", with an empty file as its model.
     Raises UserError where it fails and will be tried again, and SystemExit(143) where SIGTERM or SIGINT
     stopped it: its checkpoint is saved.
@@ -55,7 +55,7 @@ def _run_child(task: TrainingTask, environment: dict[str, str]) -> tuple[int, st
     # The child's stdin is a pipe that nobody writes to: it ends when this process does, however it ends.
     child = subprocess.Popen(
         [sys.executable, "-m", "widthwise.plumbing.supervision", str(file)],
-        env={**os.environ, **environment, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from widthwise.networks import architectures, counts
 from widthwise.plumbing import provenance
+from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
-from widthwise.plumbing.files import printable, walk_once, write_text
+from widthwise.plumbing.files import walk_once, write_text
 from widthwise.study.config import complete, complete_recipe
 from widthwise.study.runs import ASSUMED_CLASSES, Lesson, image_shape, sweep_runs, teachers
 from widthwise.study.stages import Stage

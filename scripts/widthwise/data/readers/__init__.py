@@ -11,8 +11,8 @@ from pathlib import Path
 
 from widthwise.data.readers import arrays, folders, tables
 from widthwise.data.readers.members import ARCHIVE_SUFFIXES, is_picture, list_members
+from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
-from widthwise.plumbing.files import printable
 
 
 def read(source, classes, image_size, color):

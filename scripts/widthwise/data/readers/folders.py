@@ -23,8 +23,8 @@ from widthwise.data.readers.pictures import (
     require_classes,
     split_named,
 )
+from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
-from widthwise.plumbing.files import printable
 
 PREFIX = re.compile("(" + "|".join(USAGES) + ")_")
 EMOTION_STEMS = ("ang", "disg", "fear", "happ", "sad", "surpr", "neutral")  # anger, angry; sad, sadness

@@ -14,8 +14,9 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
-from widthwise.plumbing.files import printable, walk_once
+from widthwise.plumbing.files import walk_once
 
 STRAY_FOLDERS = {"__MACOSX", "@eaDir"}
 STRAY_FILES = {"thumbs.db", "desktop.ini"}

@@ -1,0 +1,61 @@
+"""Files written whole: what the umask grants, folders that cannot be forced to disk, full disks."""
+
+import errno
+import os
+import re
+
+import pytest
+
+from widthwise.plumbing import files
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600)])
+def test_a_text_is_for_whom_the_umask_says(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        files.write_text(tmp_path / "new/text.txt", "words")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new/text.txt").stat().st_mode & 0o777 == mode
+
+
+def test_a_file_of_somebody_else_is_replaced_and_nothing_is_left_beside_it(tmp_path, monkeypatch):
+    (tmp_path / "text.txt").write_text("theirs")
+    for name in ("chmod", "utime", "chown"):  # what only its owner may do
+
+        def refused(*_, **__):
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+
+        monkeypatch.setattr(os, name, refused)
+    files.write_text(tmp_path / "text.txt", "mine")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+
+
+def fsync_that_says(number):
+    def fsync(descriptor):
+        raise OSError(number, os.strerror(number))
+
+    return fsync
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EBADF, errno.ENOTSUP])
+def test_a_folder_that_cannot_be_forced_to_disk_is_no_error(tmp_path, monkeypatch, number):
+    monkeypatch.setattr(os, "fsync", fsync_that_says(number))
+    files.sync(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match=re.escape(os.strerror(number))):
+        files.sync(tmp_path / "file")
+
+
+def test_a_broken_disk_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", fsync_that_says(errno.EIO))
+    with pytest.raises(OSError, match="Input/output error"):
+        files.sync(tmp_path)
+
+
+def test_a_full_disk_is_named_and_the_old_text_stays(tmp_path, monkeypatch):
+    files.write_text(tmp_path / "text.txt", "old")
+    monkeypatch.setattr(os, "fsync", fsync_that_says(errno.ENOSPC))
+    with pytest.raises(OSError, match=f"No space left on device: '{re.escape(str(tmp_path))}'"):
+        files.write_text(tmp_path / "text.txt", "new")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
