@@ -272,8 +272,10 @@ def test_every_metric_has_a_figure_of_its_means(three_families):
 
 
 def test_the_list_of_figures_is_light_to_read(root):
-    heavy = "{'matplotlib', 'pandas', 'numpy'}"
-    program = f"import sys; from widthwise.report import figures; print({heavy} & set(sys.modules))"
+    program = (
+        "import sys; from widthwise.report import figures;"
+        "print({'matplotlib', 'pandas', 'numpy'} & set(sys.modules))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=root / "scripts", capture_output=True, text=True
     )

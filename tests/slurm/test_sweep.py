@@ -118,7 +118,7 @@ def check_resumed(study, done):
     """Wait until the training goes on; nothing but the epoch in progress may have been lost."""
 
     def resumed():
-        return re.search(r"goes on after (\d+) epochs", study.log())
+        return re.search(r"resumes after (\d+) epochs", study.log())
 
     wait_for(resumed, PATIENCE, lambda: study.log() + study.output.read_text())
     assert int(resumed()[1]) >= done

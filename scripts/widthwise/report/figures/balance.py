@@ -7,7 +7,6 @@ from widthwise.report import style, units
 from widthwise.report.figures import common
 
 SAMPLES = 4  # pictures shown of each class
-NAME = 1.1  # inches at most that a class's name takes
 _SPLITS = ("training", "validation", "public", "private")
 _SPLIT_LOOKS = (("#0072B2", ""), ("#E69F00", "////"), ("#56B4E9", "...."), ("#cfcfcf", "xxxx"))
 
@@ -24,9 +23,15 @@ def class_balance(images, labels, manifest, language="en", samples=True):
     figure, language = common.start(manifest, language, height=height, layout="none")
     figure.suptitle(figure.get_suptitle(), x=0.01, y=1 - 0.06 / height, va="top", ha="left")
 
-    classes = [_shortened(figure, name) for name in classes]
-    left = max(_inches(figure, name) for name in classes) + 0.18
-    pictures, wide, high = row * SAMPLES if samples else 0, style.WIDTH, row * len(classes)
+    labels_of_classes = [common.class_label(name, lines=2) for name in classes]
+    size = 10.5 if labels_of_classes == classes else style.SMALL
+    names = [figure.text(0, 0, name, fontsize=size) for name in labels_of_classes]
+    left = max(name.get_window_extent().width for name in names) / figure.dpi + 0.18
+    for name in names:
+        name.remove()
+    pictures, high = row * SAMPLES if samples else 0, row * len(classes)
+    wide = max(style.WIDTH, left + pictures + right + 1)
+    figure.set_figwidth(wide)
     if samples:
         sheet = figure.add_axes(
             (left / wide, bottom / height, pictures / wide, high / height), label="pictures"
@@ -34,7 +39,7 @@ def class_balance(images, labels, manifest, language="en", samples=True):
         start, stop = (splits["training"][end] for end in ("start", "stop"))
         sheet.imshow(_contact_sheet(images, labels, start, stop, len(classes)), aspect="auto", cmap="gray")
         sheet.set_yticks((np.arange(len(classes)) + 0.5) * sheet.get_images()[0].get_size()[0] / len(classes))
-        sheet.set_yticklabels(classes, fontsize=10.5)
+        sheet.set_yticklabels(labels_of_classes, fontsize=size)
         sheet.set_xticks([])
         sheet.tick_params(length=0)
         sheet.grid(False)
@@ -65,7 +70,9 @@ def class_balance(images, labels, manifest, language="en", samples=True):
             f"{end:,}", (end, index), (4, 0), textcoords="offset points", va="center", fontsize=style.SMALL
         )
     bars.set_ylim(len(classes) - 0.5, -0.5)
-    bars.set_yticks([] if samples else range(len(classes)), labels=[] if samples else classes, fontsize=10.5)
+    bars.set_yticks(
+        [] if samples else range(len(classes)), labels=[] if samples else labels_of_classes, fontsize=size
+    )
     bars.tick_params(axis="y", length=0)
     bars.set_xlim(0, ends.max() or 1)
     bars.xaxis.set_major_locator(ticker.MaxNLocator(3, integer=True))
@@ -74,22 +81,6 @@ def class_balance(images, labels, manifest, language="en", samples=True):
     bars.grid(axis="y", visible=False)
     figure.legend(*bars.get_legend_handles_labels(), loc="lower center", ncols=2, columnspacing=1.4)
     return figure
-
-
-def _inches(figure, name):
-    text = figure.text(0, 0, name, fontsize=10.5)
-    width = text.get_window_extent().width / figure.dpi
-    text.remove()
-    return width
-
-
-def _shortened(figure, name):
-    """A name that takes no more than ``NAME`` inches."""
-    length = len(name)
-    while _inches(figure, name) > NAME:
-        length -= 1
-        name = f"{name[:length].rstrip()}…"
-    return name
 
 
 def _contact_sheet(images, labels, start, stop, classes):

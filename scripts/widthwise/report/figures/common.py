@@ -92,6 +92,19 @@ def say_empty(axes, language, what="no_runs"):
     axes.minorticks_off()
 
 
+def class_label(name: str, lines: int = 1) -> str:
+    """A class's name, shortened in its middle where it is long, broken into at most ``lines`` (1 or 2)."""
+    if len(name) > 30:
+        name = f"{name[:14]}…{name[-15:]}"
+    if lines == 1 or len(name) <= 12:
+        return name
+    breaks = [at + 1 for at, sign in enumerate(name[:-1]) if sign in "_- ./"]
+    middle = len(name) // 2
+    at = min(breaks, key=lambda at: abs(at - middle), default=middle)
+    at = at if abs(at - middle) <= 3 else middle
+    return f"{name[:at]}\n{name[at:]}"
+
+
 def params(value, language):
     """A parameter count in words, such as "73,511 parameters" (str)."""
     return f"{units.number('params', value)} {units.label('params', language).lower()}"

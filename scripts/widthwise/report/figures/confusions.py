@@ -10,6 +10,7 @@ from widthwise.evaluation.metrics import final_split
 from widthwise.report import style, units
 from widthwise.report.figures import common
 
+MAX_NUMBERED_CLASSES = 20  # beyond, the numbers in the cells would be thousands of tiny texts
 _WHITE_TO_BLUE = LinearSegmentedColormap.from_list("white to blue", ["#ffffff", "#6aaed6", "#08306b"])
 
 
@@ -24,12 +25,15 @@ def confusion_matrices(metrics, manifest, language="en"):
     table = pd.DataFrame(metrics, columns=["recipe", "family", "width", "seed"])
     language = style.language_for_figures(language)
     series = common.all_series(table, language)
-    columns = 2 if len(classes) <= 8 and len(series) > 1 else 1
+    names = [common.class_label(name) for name in classes]
+    longest = max(map(len, names))
+    columns = 2 if len(classes) <= 8 and len(series) > 1 and longest <= 12 else 1
     rows = max(1, -(-len(series) // columns))
-    cell = max((style.WIDTH - 0.95) / columns / len(classes), 0.2)
-    wide = max(style.WIDTH, 0.95 + columns * cell * len(classes))
+    margin = max(0.95, 0.5 + 0.08 * longest)
+    cell = max((style.WIDTH - margin) / columns / len(classes), 0.2)
+    wide = max(style.WIDTH, margin + columns * cell * len(classes))
     cell = min(cell, 0.42)
-    written = 0.5 + 0.08 * max(map(len, classes))  # inches: title above and names of classes below a panel
+    written = 0.5 + 0.08 * longest  # inches: title above and names of classes below a panel
     height = 0.7 + rows * (cell * len(classes) + written)
     figure, language = common.start(manifest, language, width=wide, height=height)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
@@ -39,8 +43,8 @@ def confusion_matrices(metrics, manifest, language="en"):
         axes.set_visible(True)
         mine = [run for run in finished if (run["recipe"], run["family"]) == (one.recipe, one.family)]
         axes.set_title(one.label)
-        axes.set_xticks(range(len(classes)), classes, rotation=90)
-        axes.set_yticks(range(len(classes)), classes)
+        axes.set_xticks(range(len(classes)), names, rotation=90)
+        axes.set_yticks(range(len(classes)), names)
         axes.tick_params(length=0)
         axes.grid(False)
         axes.spines[:].set_visible(False)
@@ -86,7 +90,8 @@ def recall_by_class(metrics, manifest, language="en"):
                 markersize=4.5,
                 **one.look.mark,
             )
-        axes.set_title(name)
+        label = common.class_label(name, lines=2)
+        axes.set_title(label, fontsize=style.SMALL if "\n" in label else None)
     for axes in grid.flat[len(classes) :]:
         axes.set_visible(False)
     for axes in grid.flat[max(0, len(classes) - columns) : len(classes)]:
@@ -120,7 +125,7 @@ def _draw_confusion(axes, one, mine, split, cell, language):
     axes.set_title(f"{title}\nw{width:g}, {params}", fontsize=style.SMALL)
     axes.imshow(share, cmap=_WHITE_TO_BLUE, vmin=0, vmax=100, aspect="equal")
     size = min(style.SMALL, 72 * cell / 2)
-    if size >= 5:
+    if len(share) <= MAX_NUMBERED_CLASSES:
         for (y, x), value in np.ndenumerate(share):
             color = "white" if value > 66 else style.INK  # where each has the better contrast
             axes.text(x, y, f"{value:.0f}", ha="center", va="center", color=color, fontsize=size)

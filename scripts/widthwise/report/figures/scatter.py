@@ -75,8 +75,8 @@ def tradeoff(summary, x, y, manifest, language="en", references=(), human_agreem
 
     x: "params", "macs" or "seconds"; y: a column, or a metric on the final split. references: the config's
     published models (drawn against params, those whose split is of the same kind as y's); human_agreement:
-    None or dict with accuracy and plus_minus; size_limits: bytes (drawn against params as what they hold at
-    float16).
+    None or dict with accuracy and plus_minus; size_limits: bytes (drawn against params as what they hold
+    at float16).
     """
     y = common.final_column(summary, y) if y in METRICS else y
     figure, language = common.start(manifest, language, height=style.HEIGHT + 0.3)
