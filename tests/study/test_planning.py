@@ -157,3 +157,13 @@ def test_data_are_prepared_until_one_of_their_files_changes(prepared):
     assert planned().is_prepared()
     files[-1].write_text("other rows\n")
     assert not planned().is_prepared()
+
+
+def test_a_source_of_one_file_and_one_of_a_folder_have_digests(prepared):
+    source = prepared / "faces.csv"
+    source.write_text("emotion,pixels\n")
+    of_file = Plan(CONFIG).source_digest()
+    source.unlink()
+    source.mkdir()
+    (source / "faces.csv").write_text("emotion,pixels\n")
+    assert len({of_file, Plan(CONFIG).source_digest()}) == 2
