@@ -72,7 +72,7 @@ def test_a_folder_of_odd_names_and_circles_is_planned(tmp_path, monkeypatch):
         (tmp_path / os.fsdecode(name)).write_text("x")
     for link in "ab":
         (tmp_path / "faces.csv" / link).symlink_to(".")
-    assert not Plan(CONFIG).is_prepared()
+    assert Plan(CONFIG).source_digest()
 
     def refusing(path):
         raise PermissionError(13, "Permission denied", str(path))
@@ -80,7 +80,7 @@ def test_a_folder_of_odd_names_and_circles_is_planned(tmp_path, monkeypatch):
     monkeypatch.setattr(provenance, "digest", refusing)
     (tmp_path / "faces.csv" / "new.png").write_text("x")
     with pytest.raises(UserError, match=r"faces\.csv/.*: cannot be read \(Permission denied\)"):
-        Plan(CONFIG).is_prepared()
+        Plan(CONFIG).source_digest()
 
 
 def test_no_data_and_no_handle_is_one_line(tmp_path, monkeypatch):
