@@ -65,6 +65,13 @@ def test_where_the_data_come_from(tmp_path, monkeypatch, there, kaggle, expected
     assert plan.source() == expected
 
 
+def planned():
+    """A plan with the stage that prepares its data."""
+    plan = Plan(CONFIG)
+    plan.stage("prepare", "prepare.py", data=lambda _: {"source": plan.source_digest()})
+    return plan
+
+
 def test_a_folder_of_odd_names_and_circles_is_planned(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "faces.csv").mkdir()
@@ -145,11 +152,6 @@ def test_a_teacher_that_cannot_be_is_named(prepared, teachers, says):
 
 
 def test_data_are_prepared_until_one_of_their_files_changes(prepared):
-    def planned():
-        plan = Plan(CONFIG)
-        plan.stage("prepare", "prepare.py", settings=lambda _: {"seed": 0})
-        return plan
-
     assert not planned().is_prepared()  # nothing is recorded of them
     files = sorted((prepared / "results/faces/data").iterdir())
     stage = planned().stages["prepare"]
