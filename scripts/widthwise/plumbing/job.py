@@ -132,7 +132,8 @@ def _told(error: Exception) -> str:
 
 def killed_by(number: int) -> str:
     """What became of a process that a signal ended, in words."""
-    return f"killed by signal {number}" + (" (out of memory?)" if number == signal.SIGKILL else "")
+    guess = {signal.SIGKILL: " (out of memory?)", signal.SIGBUS: " (disk full?)"}
+    return f"killed by signal {number}{guess.get(number, '')}"
 
 
 def _name(snakemake):
