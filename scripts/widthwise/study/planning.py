@@ -324,7 +324,8 @@ class Plan:
             before = dict(json.loads(SOURCE_DIGEST.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             before = {}
-        walked = (Path(folder, name) for folder, _, names in walk_once(source) for name in names)
+        folders = walk_once(source) if os.path.isdir(source) else ()
+        walked = (Path(folder, name) for folder, _, names in folders for name in names)
         files = sorted(path for path in [Path(source), *walked] if path.is_file())
         stats = [[_written(path), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
         if before.get("files") == stats:
