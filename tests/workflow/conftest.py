@@ -1,4 +1,4 @@
-"""One finished tiny study for all tests that edit it and plan again, whichever worker of a run they are on."""
+"""One finished tiny study for all tests that edit it and plan again, on any worker of a run."""
 
 import fcntl
 import os
