@@ -53,15 +53,16 @@ def main():
     parser.add_argument("results", type=Path, help="results/<dataset> of a study whose data are prepared")
     place = parser.parse_args().results
     environment.enter(len(os.sched_getaffinity(0)))
+    from widthwise.networks import fast
     from widthwise.training import loop
 
     recipe = complete(yaml.safe_load((ROOT / "config.yaml").read_text()))["recipes"]["quick"]
     settings = recipe | {"dropout": 0.1}
-    passes = {"fast": loop.fast.logits, "plain Keras": plain_logits}
+    passes = {"fast": fast.logits, "plain Keras": plain_logits}
     for family, width in NETWORKS:
         found = {name: [] for name in passes}
         for seed, (name, logits) in itertools.product(SEEDS, passes.items()):
-            loop.fast.logits = logits
+            fast.logits = logits
             run = {"recipe": "quick", "family": family, "width": width, "seed": seed}
             found[name].append(accuracy(loop, place, run, settings))
             print(f"{family} w{width} seed{seed} {name:<12} {found[name][-1]:.3f}", flush=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from widthwise.plumbing import internals, locks
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.job import OWNER
-from widthwise.plumbing.provenance import Sentinel, state_key
+from widthwise.plumbing.provenance import Sentinel
 from widthwise.study.config import check_duplicate_keys
 from widthwise.study.failures import failed_jobs, unfinished_runs
 from widthwise.study.planning import Plan

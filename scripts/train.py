@@ -3,8 +3,9 @@
 import os
 import shutil
 
-from widthwise.plumbing import devices, state, supervision
+from widthwise.plumbing import checkpoint, devices, supervision
 from widthwise.plumbing.job import job
+from widthwise.training.environment import environment, from_outside
 
 with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible:
     os.environ |= visible
@@ -13,13 +14,14 @@ with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible
         "settings": snakemake.params.ingredients["settings"]["recipe"],
         **{name: snakemake.input[name] for name in ("images", "labels", "manifest")},
         **{name: getattr(output, name) for name in ("model", "training")},
-        "answers": str(snakemake.input.answers) or None,  # an empty list without teachers
+        "soft_targets": str(snakemake.input.answers),  # none without teachers
         "history": snakemake.output.history,  # at its final place, to be read as it grows
+        "environment": from_outside(),
         "state": f"{snakemake.params.task['states']}/{output.key}",
     }
-    ended = supervision.train(task, snakemake.threads, bool(snakemake.resources.last_attempt))
+    status = supervision.train(task, environment(snakemake.threads), bool(snakemake.resources.last_attempt))
     shutil.copyfile(task["history"], output.history)
-    if ended == "failed":
+    if status == "failed":
         output.retry = "the last training failed"
-if ended != "failed":
-    state.remove(task["state"])
+if status != "failed":
+    checkpoint.remove(task["state"])

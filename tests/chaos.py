@@ -130,7 +130,7 @@ def epochs_repeated(project):
     for log in (project / "results/tiny/logs/train").rglob("*.log"):
         attempts = log.read_text().split("--- ")[1:]
         for attempt in attempts[1:]:
-            resumed = re.search(r"goes on after \d+ epochs and (\d+) of", attempt)
+            resumed = re.search(r"resumes after \d+ epochs and (\d+) of", attempt)
             repeated += resumed is None or resumed[1] == "0"
     return repeated
 

@@ -1,8 +1,14 @@
 """A data set and training tasks that take seconds, for the tests of training and its neighbours."""
 
+import csv
+import io
 import json
+import zipfile
 
+import h5py
 import numpy as np
+
+from widthwise.networks.layers import BatchNorm, Conv, Dense, Dropout, Flatten, ReLU
 
 SPLITS = {"training": 70, "validation": 21, "public": 14, "private": 14, "unlabelled": 5}
 CLASSES = ("left", "middle", "right")
@@ -56,7 +62,7 @@ def write_data(folder, side=16):
 
 
 def task(data, folder, family="cnn", width=1 / 64, seed=0, **settings):
-    """A training task (see ``training.train``) on that data, with its outputs in ``folder``."""
+    """A training task (see ``records.TrainingTask``) on that data, with its outputs in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     places = {"state": "state", "status": "status.json", "model": "model.keras"}
     places |= {"history": "history.csv", "training": "training.json"}
@@ -68,3 +74,26 @@ def task(data, folder, family="cnn", width=1 / 64, seed=0, **settings):
         "manifest": str(data / "manifest.json"),
         **{name: str(folder / place) for name, place in places.items()},
     }
+
+
+def network(width, classes, dropout):
+    """A network that learns the bars in a few steps, and compiles in a fraction of the time of a real one."""
+    channels = round(8 * width)
+    return (Conv(channels, 5, 2), BatchNorm(), ReLU(), Dropout(dropout), Flatten(), Dense(classes))
+
+
+def history(task):
+    """The rows of a run's history.csv (list of dict of str)."""
+    with open(task["history"], newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def outcome(task):
+    """All that two equal runs must share: history but for the clock, and the weights (list of bytes)."""
+    timed = ("seconds", "images_per_second")
+    rows = [{name: value for name, value in row.items() if name not in timed} for row in history(task)]
+    weights = []
+    with zipfile.ZipFile(task["model"]) as archive:
+        file = h5py.File(io.BytesIO(archive.read("model.weights.h5")))
+    file.visititems(lambda _, item: weights.append(item[()].tobytes()) if hasattr(item, "dtype") else None)
+    return rows, weights

@@ -1,6 +1,6 @@
 """Widthwise: what each parameter of a small network buys.
 
-A folder imports only from those above it in this list, which ``tests/test_repository.py`` holds:
+A folder imports only from those above it in this list, which ``tests/test_imports.py`` holds:
 
 plumbing     errors, files, records, states, jobs and what they are made of; decides no number
 networks     layers as data, what arithmetic reads off them, the Keras model; ``architectures/``

@@ -1,14 +1,11 @@
 """Training in a process of its own: killed, stopped, orphaned, failing."""
 
-import csv
-import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import zipfile
 from pathlib import Path
 
 import psutil
@@ -18,12 +15,13 @@ import small_study
 from widthwise.plumbing import supervision
 from widthwise.plumbing.errors import UserError
 
+ENVIRONMENT = dict(os.environ)
 SUPERVISE = """
-import json, sys
+import json, os, sys
 from widthwise.plumbing import supervision
 from widthwise.plumbing.errors import UserError
 try:
-    print(supervision.train(json.loads(sys.argv[1]), 1, False))
+    print(supervision.train(json.loads(sys.argv[1]), dict(os.environ), False))
 except UserError as error:
     sys.exit(f"UserError: {error}")
 """
@@ -62,24 +60,12 @@ def wait_until_gone(pid):
         time.sleep(0.05)
 
 
-def outcome(task):
-    """All that two equal runs must share: weights and history but for the clock."""
-    timed = ("seconds", "images_per_second")
-    with open(task["history"], newline="") as file:
-        rows = [
-            {name: value for name, value in row.items() if name not in timed} for row in csv.DictReader(file)
-        ]
-    with zipfile.ZipFile(task["model"]) as archive:
-        weights = hashlib.sha256(archive.read("model.weights.h5")).hexdigest()
-    return rows, weights
-
-
 def test_killed_stopped_and_orphaned_it_ends_where_the_undisturbed_run_ends(data, tmp_path, root):
     undisturbed, task = (
-        small_study.task(data, tmp_path / name, "mobilenet", 0.1, epochs=60)
+        small_study.task(data, tmp_path / name, "mobilenet", 0.1, epochs=30)
         for name in ("quiet", "disturbed")
     )
-    assert supervision.train(undisturbed, threads=1, last_attempt=False) == "finished"
+    assert supervision.train(undisturbed, ENVIRONMENT, last_attempt=False) == "finished"
 
     supervisor, child = start(task, root)
     os.kill(child, signal.SIGKILL)
@@ -89,7 +75,9 @@ def test_killed_stopped_and_orphaned_it_ends_where_the_undisturbed_run_ends(data
     supervisor, child = start(task, root)
     supervisor.terminate()
     assert supervisor.wait(30) == 143
-    assert "training stopped as told; its state is kept" in supervisor.stderr.read()
+    assert (
+        "training stopped by a signal; the next start resumes from its checkpoint" in supervisor.stderr.read()
+    )
     wait_until_gone(child)
 
     supervisor, child = start(task, root)
@@ -97,20 +85,20 @@ def test_killed_stopped_and_orphaned_it_ends_where_the_undisturbed_run_ends(data
     supervisor.wait(30)
 
     # The orphan ends by itself, and its successor waits for it rather than train beside it.
-    assert supervision.train(task, threads=1, last_attempt=False) == "finished"
+    assert supervision.train(task, ENVIRONMENT, last_attempt=False) == "finished"
     wait_until_gone(child)
-    assert outcome(undisturbed) == outcome(task)
+    assert small_study.outcome(undisturbed) == small_study.outcome(task)
     assert json.loads(Path(task["training"]).read_text())["resumed"] == 3
 
 
 def test_a_failure_is_raised_and_on_the_last_attempt_recorded(data, tmp_path, capfd):
     task = small_study.task(data, tmp_path, optimizer="guesswork")
     with pytest.raises(UserError, match="training failed: KeyError: 'guesswork'"):
-        supervision.train(task, threads=1, last_attempt=False)
+        supervision.train(task, ENVIRONMENT, last_attempt=False)
     assert "Traceback" in capfd.readouterr().err
     assert not Path(task["training"]).exists()
 
-    assert supervision.train(task, threads=1, last_attempt=True) == "failed"
+    assert supervision.train(task, ENVIRONMENT, last_attempt=True) == "failed"
     record = json.loads(Path(task["training"]).read_text())
     assert (record["status"], record["reason"]) == ("failed", "KeyError: 'guesswork'")
     assert (record["run"], record["epochs"], record["best_epoch"]) == (task["run"], 0, None)
@@ -120,14 +108,60 @@ def test_a_failure_is_raised_and_on_the_last_attempt_recorded(data, tmp_path, ca
 
 
 def test_a_mistake_of_the_user_is_one_line(data, tmp_path, capfd):
-    task = small_study.task(data, tmp_path, family="imaginary")
-    with pytest.raises(UserError, match="training failed: family 'imaginary': there is none of that name"):
-        supervision.train(task, threads=1, last_attempt=False)
+    (tmp_path / "seed0.npy").touch()
+    task = small_study.task(data, tmp_path, distillation={"hard_labels": 0.1, "temperature": 3})
+    task["soft_targets"] = str(tmp_path / "seed0.npy")
+    with pytest.raises(UserError, match=r"training failed: .*seed0.npy: it is empty"):
+        supervision.train(task, ENVIRONMENT, last_attempt=False)
     assert "Traceback" not in capfd.readouterr().err
 
 
-def test_the_supervising_side_does_without_tensorflow(root):
-    program = (
-        "import sys; from widthwise.plumbing import supervision, state;sys.exit('tensorflow' in sys.modules)"
+# A training that loads until it is told to begin, and then saves where it is told to stop.
+PRETENDED = """
+import sys, time
+from pathlib import Path
+
+class Stopped(Exception): pass
+
+def train(task, stopping):
+    print("loads", flush=True)
+    while not Path(task["begin"]).exists():
+        time.sleep(0.01)
+    stopping()
+    print("trains", flush=True)
+    while not stopping():
+        time.sleep(0.01)
+    Path(task["saved"]).touch()
+    raise Stopped
+"""
+TRAIN_PRETENDED = """
+import sys
+from widthwise.plumbing import supervision
+supervision.TRAINING = "pretended"
+sys.exit(supervision.main(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("number", supervision.STOP_SIGNALS)
+@pytest.mark.parametrize("when", ["loads", "trains"])
+def test_a_signal_to_the_process_group_stops_a_training_at_once(tmp_path, root, number, when):
+    (tmp_path / "pretended.py").write_text(PRETENDED)
+    task = {name: str(tmp_path / name) for name in ("begin", "saved")}
+    (tmp_path / "task.json").write_text(json.dumps(task))
+    if when == "trains":
+        Path(task["begin"]).touch()
+    process = subprocess.Popen(
+        [sys.executable, "-c", TRAIN_PRETENDED, str(tmp_path / "task.json")],
+        env={**os.environ, "PYTHONPATH": f"{root / 'scripts'}:{tmp_path}"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
-    subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": str(root / "scripts")}, check=True)
+    while process.stdout.readline().strip() != when:
+        assert process.poll() is None
+    os.killpg(process.pid, number)
+    assert process.communicate()[1].strip() == supervision.STOPPED_LINE
+    assert process.returncode == supervision.STOPPED
+    assert Path(task["saved"]).exists() == (when == "trains")

@@ -32,7 +32,8 @@ HOSTILE = {
 TRAIN = """
 import json, sys
 from widthwise.plumbing import supervision
-supervision.train(json.load(sys.stdin), 1, False)
+from widthwise.training.environment import environment, from_outside
+supervision.train(json.load(sys.stdin) | {"environment": from_outside()}, environment(1), False)
 """
 
 

@@ -1,9 +1,10 @@
 """Training in a process of its own: in the right environment, ended with its starter, its end recorded.
 
-This side needs no TensorFlow. The other side,
-``python -m widthwise.plumbing.supervision TASK.json``, imports it.
+This side needs no TensorFlow. The other side, ``python -m widthwise.plumbing.supervision TASK.json``,
+loads the training by name: what starts and watches a training decides none of its numbers.
 """
 
+import importlib
 import json
 import os
 import signal
@@ -12,26 +13,27 @@ import sys
 import threading
 import traceback
 from pathlib import Path
+from types import FrameType
 
-from widthwise.plumbing import records, state
+from widthwise.plumbing import checkpoint, records
 from widthwise.plumbing.errors import UserError
-from widthwise.training.environment import environment
+from widthwise.plumbing.records import Progress, TrainingTask
 
+TRAINING = "widthwise.training.loop"  # the module whose ``train`` is run
 STOPPED = 128 + signal.SIGTERM  # exit code of a training that was told to stop: 143
-STOPPED_LINE = "training stopped as told; its state is kept and the next start goes on from it"
+STOPPED_LINE = "training stopped by a signal; the next start resumes from its checkpoint"
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-FRESH = {"status": "failed", "epoch": 0, "best_epoch": None, "seconds": 0.0, "history": [], "resumed": 0}
 
 
-def train(task, threads, last_attempt):
+def train(task: TrainingTask, environment: dict[str, str], last_attempt: bool) -> str:
     """Train one run in a child process; returns how it ended: "finished", "diverged" or "failed".
 
-    task: see ``loop.train``; threads: CPU cores that it may use (int); last_attempt: bool, nobody
-    will try again: a training that fails is then recorded as "failed", with an empty file as its model.
-    Raises UserError where it fails and will be tried again, and SystemExit(143) where it was told to
-    stop by SIGTERM or SIGINT: its state is kept.
+    environment: all variables of the child process; last_attempt: nobody will try again: a
+    training that fails is then recorded as "failed", with an empty file as its model.
+    Raises UserError where it fails and will be tried again, and SystemExit(143) where SIGTERM or SIGINT
+    stopped it: its checkpoint is saved.
     """
-    code, last_line = _run_child(task, threads)
+    code, last_line = _run_child(task, environment)
     if code == 0:
         return json.loads(Path(task["training"]).read_text())["status"]
     if code == STOPPED or -code in STOP_SIGNALS:
@@ -46,19 +48,20 @@ def train(task, threads, last_attempt):
     return "failed"
 
 
-def _run_child(task, threads):
+def _run_child(task: TrainingTask, environment: dict[str, str]) -> tuple[int, str]:
     """Run the training; returns (exit code, or minus the signal that killed it; last line of stderr)."""
     file = Path(task["state"]) / "task.json"
     records.write_json(file, task)
     # The child's stdin is a pipe that nobody writes to: it ends when this process does, however it ends.
     child = subprocess.Popen(
         [sys.executable, "-m", "widthwise.plumbing.supervision", str(file)],
-        env={**environment(threads), "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
     )
+    assert child.stderr is not None
     before = {number: signal.signal(number, lambda *_: child.terminate()) for number in STOP_SIGNALS}
     last_line = ""
     try:
@@ -71,47 +74,52 @@ def _run_child(task, threads):
             signal.signal(number, handler)
 
 
-def _record_failure(task, reason):
-    """Write the outputs of a run that failed: what its last state says, and no model."""
-    _, standing = state.load(task["state"]) or ({}, FRESH)
+def _record_failure(task: TrainingTask, reason: str) -> None:
+    """Write the outputs of a run that failed: what its last checkpoint says, and no model."""
+    _, record = checkpoint.load(task["state"])
+    progress = Progress(**record or {})
+    progress.status = "failed"
     Path(task["model"]).write_bytes(b"")
-    records.write_history(task["history"], standing["history"])
-    records.write_training(task["training"], task, standing | {"status": "failed"}, reason, None)
+    records.write_history(task["history"], progress.history)
+    records.write_training(task["training"], task, progress, reason, None)
     if Path(task["status"]).exists():
         status = json.loads(Path(task["status"]).read_text())
         records.write_json(task["status"], status | {"state": "failed"})
 
 
-def main(task_file):
+def main(task_file: str) -> int:
     """Train in this process until done, or until SIGTERM, SIGINT, or the end of the starting process.
 
-    Exits with 0, with 143 where it was told to stop, or with 1 after one line on stderr.
+    Returns the exit code: 0, 143 where it was told to stop, or 1 after one line on stderr.
     """
-    stop, ready = threading.Event(), threading.Event()
+    stop, training_has_begun = threading.Event(), threading.Event()
 
-    def told_to_stop(*_):
+    def request_stop(number: int | None = None, frame: FrameType | None = None) -> None:
         stop.set()
-        if not ready.is_set():  # TensorFlow is still being imported: there is nothing to save yet
+        if not training_has_begun.is_set():  # still loading: there is nothing to save yet
             print(STOPPED_LINE, file=sys.stderr, flush=True)
             os._exit(STOPPED)
 
-    def watch_starter():
+    def stopping() -> bool:
+        training_has_begun.set()
+        return stop.is_set()
+
+    def watch_starter() -> None:
         os.read(0, 1)  # not sys.stdin, whose lock a thread may not hold as the interpreter ends
-        told_to_stop()
+        request_stop()
 
     for number in STOP_SIGNALS:
-        signal.signal(number, told_to_stop)
+        signal.signal(number, request_stop)
     threading.Thread(target=watch_starter, daemon=True).start()
     task = json.loads(Path(task_file).read_text())
 
     # Keras imports it where it can, a tenth of the start-up, for drawings that nobody asks for here.
-    sys.modules["matplotlib"] = None
-    from widthwise.training import loop  # imports TensorFlow, which the supervising side does without
+    sys.modules["matplotlib"] = None  # type: ignore[assignment]
+    training = importlib.import_module(TRAINING)
 
-    ready.set()
     try:
-        loop.train(task, stop.is_set)
-    except loop.Stopped:
+        training.train(task, stopping)
+    except training.Stopped:
         print(STOPPED_LINE, file=sys.stderr)
         return STOPPED
     except (UserError, OSError) as error:

@@ -61,10 +61,11 @@ def _resolved(schema, definitions):
 
 def _expected(part, definitions):
     """What a key's value may be (str)."""
-    if "then" in part:
-        return f"{_expected(_resolved(part['else'], definitions), definitions)}, or a list of these"
+    part = _resolved(part, definitions)
     if "enum" in part:
         return ", ".join(map(_code, part["enum"]))
+    if "else" in part:
+        return f"{_expected(part['else'], definitions)}, or a list of these"
     kinds = part["type"] if isinstance(part["type"], list) else [part["type"]]
     text = " or ".join(KINDS.get(kind, kind) for kind in kinds)
     if kinds == ["array"]:

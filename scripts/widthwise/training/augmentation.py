@@ -1,10 +1,11 @@
 """Random flips, rotations, shifts, zooms and shears of a batch, as one projective transform per image.
 
 Part of the training step's graph. All numbers come from a seed given to each call, so that the same
-seed draws the same pictures, however often a run is interrupted.
+seed draws the same changes, however often a run is interrupted.
 """
 
 from math import pi
+from typing import Any
 
 import tensorflow as tf
 
@@ -13,13 +14,13 @@ import tensorflow as tf
 FILL = "NEAREST"
 
 
-def augment(images, settings, seed):
-    """Augmented pictures of a batch: float32, same shape and range.
+def augment(images: tf.Tensor, settings: dict[str, Any], seed: tf.Tensor) -> tf.Tensor:
+    """Augmented images of a batch: float32, same shape and range.
 
     images: uint8 or float (rows, height, width, channels).
-    settings: dict of flip (bool: half of the images are mirrored left to right), rotation (degrees, to
-    either side), shift (fraction of each side, in either direction), zoom (the size of the picture's
-    contents is multiplied by 1 - zoom to 1 + zoom), shear (degrees, to either side); all uniformly drawn;
+    settings: flip (bool: half of the images are mirrored left to right), rotation (degrees, to either
+    side), shift (fraction of each side, in either direction), zoom (the size of an image's contents is
+    multiplied by 1 - zoom to 1 + zoom), shear (degrees, to either side); all uniformly drawn;
     erasing (the probability of ``erase``).
     seed: int32 (2,).
     """
@@ -28,21 +29,21 @@ def augment(images, settings, seed):
     draws = tf.random.stateless_uniform((6, rows), seed, -1, 1)
     mirror = tf.sign(draws[0]) if settings["flip"] else tf.ones_like(draws[0])
     angle = draws[1] * (settings["rotation"] * pi / 180)
-    size = 1 + draws[2] * settings["zoom"]
-    slant = tf.tan(draws[3] * (settings["shear"] * pi / 180))
+    scale = 1 + draws[2] * settings["zoom"]
+    shear = tf.tan(draws[3] * (settings["shear"] * pi / 180))
     height, width = tf.cast(height, tf.float32), tf.cast(width, tf.float32)
     down, right = draws[4] * settings["shift"] * height, draws[5] * settings["shift"] * width
 
     # Where an output pixel (x, y) comes from: out = centre + shift + Rotate Shear Zoom Mirror (in - centre),
     # solved for ``in``. The kernel takes the two rows of that matrix as (a, b, c), (d, e, f).
-    cos, sin = tf.cos(angle) / size, tf.sin(angle) / size
-    a, b = mirror * (cos + slant * sin), mirror * (sin - slant * cos)
+    cos, sin = tf.cos(angle) / scale, tf.sin(angle) / scale
+    a, b = mirror * (cos + shear * sin), mirror * (sin - shear * cos)
     d, e = -sin, cos
     x, y = (width - 1) / 2, (height - 1) / 2
     c = x - a * (x + right) - b * (y + down)
     f = y - d * (x + right) - e * (y + down)
     zero = tf.zeros_like(a)
-    moved = tf.raw_ops.ImageProjectiveTransformV3(
+    transformed = tf.raw_ops.ImageProjectiveTransformV3(
         images=tf.cast(images, tf.float32),
         transforms=tf.stack([a, b, c, d, e, f, zero, zero], axis=1),
         output_shape=shape[1:3],
@@ -50,13 +51,13 @@ def augment(images, settings, seed):
         interpolation="BILINEAR",
         fill_mode=FILL,
     )
-    return erase(moved, settings["erasing"], seed) if settings["erasing"] else moved
+    return erase(transformed, settings["erasing"], seed) if settings["erasing"] else transformed
 
 
-def erase(images, probability, seed):
-    """Pictures of which some have a rectangle filled with uniform noise: float32, same shape.
+def erase(images: tf.Tensor, probability: float, seed: tf.Tensor) -> tf.Tensor:
+    """Images of which some have a rectangle filled with uniform noise: float32, same shape.
 
-    Random erasing (Zhong et al. 2017, https://arxiv.org/abs/1708.04896): a picture is hit with
+    Random erasing (Zhong et al. 2017, https://arxiv.org/abs/1708.04896): an image is hit with
     ``probability``; the rectangle takes 2 to 20 % of it, its sides have a ratio of 0.3 to 1 / 0.3, and it
     lies wholly inside as long as it fits.
 

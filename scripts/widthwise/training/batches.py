@@ -1,47 +1,85 @@
-"""Which pictures a training step sees, and how: by seed and step alone, never by the network.
+"""Which images a step sees, and how: by seed and step alone, never by the network.
 
-So all students of a recipe and seed see the same batches, and their teachers can be asked about them
-beforehand.
+So all students of a recipe and seed see the same batches, and the soft targets of these can be had from
+their teachers beforehand.
 """
+
+import os
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from widthwise.plumbing.errors import UserError
 from widthwise.training.augmentation import augment
 
 
-def epoch_order(rows, seed, epoch):
+def sizes(split: dict[str, int], settings: dict[str, Any]) -> tuple[int, int]:
+    """(rows of a batch, steps of an epoch).
+
+    split: start and stop of the training rows; settings: the recipe.
+    """
+    rows = split["stop"] - split["start"]
+    batch_size = min(settings["batch_size"], rows)
+    return batch_size, rows // batch_size
+
+
+def epoch_order(rows: int, seed: int, epoch: int) -> np.ndarray:
     """The order in which an epoch visits its rows: int64 (rows,), a permutation of 0 .. rows - 1."""
     return np.random.default_rng((seed, epoch)).permutation(rows)
 
 
-def sizes(split, settings):
-    """(rows of a batch, steps of an epoch).
+def epoch_batches(split: dict[str, int], settings: dict[str, Any], seed: int, epoch: int) -> list[np.ndarray]:
+    """The rows of each step of an epoch, counted from 1: int64 (rows of a batch,) each.
 
-    split: dict of start and stop, the training rows; settings: the recipe.
+    The last, smaller batch of the order is dropped: other rows in every epoch.
     """
-    rows = split["stop"] - split["start"]
-    batch = min(settings["batch_size"], rows)
-    return batch, rows // batch
+    batch_size, steps = sizes(split, settings)
+    order = split["start"] + epoch_order(split["stop"] - split["start"], seed, epoch)
+    return [order[step * batch_size : (step + 1) * batch_size] for step in range(steps)]
 
 
-def mixing(alpha, seed, step):
-    """The weight of each picture of a step against its partner's: float in [0, 1], Beta(alpha, alpha).
+def validation_batches(split: dict[str, int], batch_size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(rows: int64 (batch_size,); counted: float64 (batch_size,)) of each batch of a split.
+
+    The last row fills up the last batch, uncounted: 1 for rows that count, else 0.
+    """
+    for first in range(split["start"], split["stop"], batch_size):
+        rows = np.arange(first, first + batch_size)
+        yield np.minimum(rows, split["stop"] - 1), (rows < split["stop"]).astype(np.float64)
+
+
+def mixup_lambda(alpha: float, seed: int, step: int) -> float:
+    """The weight of each image of a step against its partner's: in [0, 1], drawn from Beta(alpha, alpha).
 
     Mixup, one weight for the whole batch: Zhang et al. 2018, https://arxiv.org/abs/1710.09412.
     """
     return np.random.default_rng((seed, step, 1)).beta(alpha, alpha) if alpha else 1.0
 
 
-def mixed(values, share, settings):
-    """A batch mixed with itself backwards, where the recipe has mixup; values: float (rows, ...)."""
-    return share * values + (1 - share) * values[::-1] if settings["mixup"] else values
+def mixup(values: tf.Tensor, mixup_lambda: tf.Tensor, settings: dict[str, Any]) -> tf.Tensor:
+    """A batch mixed with itself backwards, where the recipe has mixup; values: float32 (rows, ...)."""
+    return mixup_lambda * values + (1 - mixup_lambda) * values[::-1] if settings["mixup"] else values
 
 
-def seen(pictures, share, settings, seed, step):
-    """The pictures of a step as the network sees them: float32, same shape.
+def augmented(
+    images: tf.Tensor, mixup_lambda: tf.Tensor, settings: dict[str, Any], seed: int, step: tf.Tensor
+) -> tf.Tensor:
+    """The images of a step as the network sees them: float32, same shape.
 
-    pictures: uint8 (rows, height, width, channels); share: of ``mixing``, a tensor; seed: int;
-    step: int32 tensor, counted through all epochs.
+    images: uint8 (rows, height, width, channels); mixup_lambda: float32; step: int32, counted through
+    all epochs.
     """
-    return mixed(augment(pictures, settings["augmentation"], tf.stack([seed, 2 * step])), share, settings)
+    images = augment(images, settings["augmentation"], tf.stack([seed, 2 * step]))
+    return mixup(images, mixup_lambda, settings)
+
+
+def load_soft_targets(path: str) -> np.ndarray:
+    """The soft targets of all steps, mapped: float32 (steps, rows of a batch, classes).
+
+    See ``distillation``. Raises UserError where a teacher failed, which leaves an empty file.
+    """
+    if not os.path.getsize(path):
+        raise UserError(f"{path}: it is empty, since a teacher failed; the log of `teach` names it")
+    return np.load(path, mmap_mode="r")

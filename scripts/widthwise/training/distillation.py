@@ -1,81 +1,122 @@
-"""What teachers say about every picture that their students will see, asked once for all of these.
+"""Distillation: the teachers' soft targets for every image that their students will see, made once.
 
-A step's pictures follow from recipe, seed and step alone (see ``batches``). So the answers that a
-student would get in the middle of its training can be had beforehand and serve the
-students of every family and width.
+A step's images follow from recipe, seed and step alone (see ``batches``). So the soft targets that a student
+would need in the middle of its training can be had beforehand, and serve the students of every
+architecture and width.
 """
 
 import json
 import os
+import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TypedDict
 
 import keras
 import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from widthwise.plumbing import state
+from widthwise.plumbing import checkpoint
 from widthwise.plumbing.files import sync
 from widthwise.training import batches
 
 
-def load_teachers(paths):
-    """Models from pixels to logits of the teachers' files (list of ``keras.Model``)."""
-    wholes = [keras.models.load_model(path, compile=False) for path in paths]
-    return [keras.Model(whole.inputs, whole.layers[-1].input) for whole in wholes]
+class DistillationTask(TypedDict):
+    """What a distillation job is told."""
+
+    seed: int  # of the students
+    settings: dict[str, Any]  # the students' recipe
+    images: str  # paths of the prepared data
+    manifest: str
+    teachers: list[str]  # paths of the teachers' models
+    state: str  # folder to keep each epoch's soft targets in until the last is there
+    soft_targets: str  # path of the output, .npy
 
 
-def teach(task, log=print):
-    """Write the teachers' answers: float32 (steps of all epochs, rows of a batch, classes).
+def load_teacher(path: str) -> keras.Model:
+    """The model from images to logits in a run's model file."""
+    model = keras.models.load_model(path, compile=False)
+    return keras.Model(model.inputs, model.layers[-1].input)
 
-    An answer is the mean of the teachers' probabilities, at the temperature.
 
-    task: dict of seed; settings: the students' recipe; images, manifest: paths of the prepared data;
-    teachers: paths of models; state: folder to keep each epoch's answers in until the last is there, so that
-    what is killed goes on; answers: path to write. log: called with one line per epoch.
+def distil(
+    task: DistillationTask,
+    trainings: Sequence[str],
+    last_attempt: bool,
+    log: Callable[[str], None] = print,
+) -> str | None:
+    """Write the soft targets; returns the reason where there are none, and the file is empty.
+
+    trainings: paths of the teachers' training.json; last_attempt: nobody will try again: an error is then
+    returned as such a reason. The students fail one by one for it, and the study goes on without them.
+    """
+    statuses = {path: json.loads(Path(path).read_text("utf-8"))["status"] for path in trainings}
+    reason = ", ".join(
+        f"a teacher {status}: {path}" for path, status in statuses.items() if status != "finished"
+    )
+    if not reason:
+        try:
+            write_soft_targets(task, log)
+            return None
+        except Exception as error:
+            if not last_attempt:
+                raise
+            traceback.print_exc()
+            reason = f"distillation failed: {type(error).__name__}: {error}"
+    log(reason)
+    Path(task["soft_targets"]).write_bytes(b"")
+    return reason
+
+
+def write_soft_targets(task: DistillationTask, log: Callable[[str], None] = print) -> None:
+    """Write the soft targets: float32 (steps of all epochs, rows of a batch, classes).
+
+    A soft target is the mean of the teachers' probabilities, at the temperature. Each epoch's are kept until
+    the last is there: a killed job resumes after its last epoch. log: called with one line per epoch.
     """
     settings, seed = task["settings"], task["seed"]
     split = json.loads(Path(task["manifest"]).read_text("utf-8"))["splits"]["training"]
     images = np.load(task["images"], mmap_mode="r")
-    batch, steps = batches.sizes(split, settings)
+    batch_size, steps_per_epoch = batches.sizes(split, settings)
     temperature = settings["distillation"]["temperature"]
-    teachers = load_teachers(task["teachers"])
+    teachers = [load_teacher(path) for path in task["teachers"]]
 
     @tf.function(autograph=False)
-    def answers(pictures, share, step):
-        pictures = batches.seen(pictures, share, settings, seed, step)
-        each = [tf.nn.softmax(teacher(pictures, training=False) / temperature) for teacher in teachers]
-        return tf.add_n(each) / len(each)
+    def predict(images, mixup_lambda, step):
+        images = batches.augmented(images, mixup_lambda, settings, seed, step)
+        probabilities = [tf.nn.softmax(teacher(images, training=False) / temperature) for teacher in teachers]
+        return tf.add_n(probabilities) / len(probabilities)
 
     # With the weights in the graph TensorFlow merges each convolution with what follows it: a third faster.
-    answers = convert_variables_to_constants_v2(
-        answers.get_concrete_function(
-            tf.TensorSpec((batch, *images.shape[1:]), images.dtype),
+    predict = convert_variables_to_constants_v2(
+        predict.get_concrete_function(
+            tf.TensorSpec((batch_size, *images.shape[1:]), images.dtype),
             tf.TensorSpec((), tf.float32),
             tf.TensorSpec((), tf.int32),
         )
     )
 
-    with state.lock(task["state"]):
+    with checkpoint.lock(task["state"]):
         parts = [Path(task["state"], f"epoch{epoch}.npy") for epoch in range(1, settings["epochs"] + 1)]
         for epoch, part in enumerate(parts, start=1):
             if part.exists():
                 continue
-            order = split["start"] + batches.epoch_order(split["stop"] - split["start"], seed, epoch)
-            said = []
-            for step in range(steps):
-                number = (epoch - 1) * steps + step
-                share = tf.constant(batches.mixing(settings["mixup"], seed, number), tf.float32)
-                chosen = tf.constant(images[order[step * batch : (step + 1) * batch]])
-                said.append(answers(chosen, share, tf.constant(number))[0].numpy())
+            soft_targets = []
+            epoch_batches = batches.epoch_batches(split, settings, seed, epoch)
+            for step, rows in enumerate(epoch_batches, start=(epoch - 1) * steps_per_epoch):
+                mixup_lambda = tf.constant(batches.mixup_lambda(settings["mixup"], seed, step), tf.float32)
+                predictions = predict(tf.constant(images[rows]), mixup_lambda, tf.constant(step))
+                soft_targets.append(predictions[0].numpy())
             beside = part.with_suffix(".part")
             with open(beside, "wb") as file:
-                np.save(file, np.stack(said))
+                np.save(file, np.stack(soft_targets))
             sync(beside)
             os.replace(beside, part)
-            log(f"taught epoch {epoch}/{settings['epochs']}")
-        shape = (len(parts) * steps, batch, teachers[0].output_shape[-1])
-        whole = np.lib.format.open_memmap(task["answers"], "w+", np.float32, shape)
+            log(f"soft targets of epoch {epoch}/{settings['epochs']}")
+
+        shape = (len(parts) * steps_per_epoch, batch_size, teachers[0].output_shape[-1])
+        whole = np.lib.format.open_memmap(task["soft_targets"], "w+", np.float32, shape)
         for epoch, part in enumerate(parts):
-            whole[epoch * steps : (epoch + 1) * steps] = np.load(part)
+            whole[epoch * steps_per_epoch : (epoch + 1) * steps_per_epoch] = np.load(part)
         whole.flush()

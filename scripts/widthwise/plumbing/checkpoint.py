@@ -1,6 +1,6 @@
-"""The state of a training on disk: written at every epoch, so that a killed run goes on where it was.
+"""Checkpoints on disk: written at every epoch, so that a killed run resumes from the last one.
 
-A state is one uncompressed .npz file, ``<number>.npz``, of arrays and a JSON record; no pickles. It is
+A checkpoint is one uncompressed .npz file, ``<number>.npz``, of arrays and a JSON record; no pickles. It is
 written beside, flushed to the disk, and renamed. The last two are kept: should the newest be damaged,
 the one before it serves.
 """
@@ -12,7 +12,9 @@ import shutil
 import time
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,15 +25,19 @@ from widthwise.plumbing.files import naming_full, sync
 KEPT = 2
 DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
+Groups = dict[str, list[np.ndarray]]
 
-def save(folder, number, groups, record):
-    """Write a state and drop those before the last two.
 
-    folder: existing folder; number: int, growing from state to state; groups: dict of name to list of
-    arrays; record: what JSON can hold. Raises OSError where the disk is full: older states stay.
+def save(folder: str | Path, number: int, groups: Groups, record: dict[str, Any]) -> None:
+    """Write a checkpoint and drop those before the last two.
+
+    folder: existing folder; number: growing from checkpoint to checkpoint; groups: dict of name to list of
+    arrays; record: what JSON can hold. Raises OSError where the disk is full: older checkpoints stay.
     """
     folder = Path(folder)
-    arrays = {f"{name}/{i}": array for name, group in groups.items() for i, array in enumerate(group)}
+    arrays: dict[str, Any] = {
+        f"{name}/{i}": array for name, group in groups.items() for i, array in enumerate(group)
+    }
     sizes = {name: len(group) for name, group in groups.items()}
     beside, path = folder / f".{number}.npz", folder / f"{number}.npz"
     try:
@@ -47,10 +53,12 @@ def save(folder, number, groups, record):
         path.unlink()
 
 
-def load(folder, log=print):
-    """The newest undamaged state: (groups, record) as they were saved, or None where there is none.
+def load(
+    folder: str | Path, log: Callable[[str], None] = print
+) -> tuple[Groups, dict[str, Any]] | tuple[None, None]:
+    """The newest undamaged checkpoint: (groups, record) as they were saved; (None, None) without one.
 
-    log: called with a line for every state that is damaged.
+    log: called with a line for every checkpoint that is damaged.
     """
     for path in _numbered(folder):
         try:
@@ -61,18 +69,18 @@ def load(folder, log=print):
                 }
                 return groups, header["record"]
         except DAMAGE as error:
-            log(f"{path}: damaged state passed over ({type(error).__name__}: {error})")
-    return None
+            log(f"{path}: damaged checkpoint passed over ({type(error).__name__}: {error})")
+    return None, None
 
 
-def remove(folder):
-    """Delete a state folder with all that is in it, if it is there."""
+def remove(folder: str | Path) -> None:
+    """Delete a folder of checkpoints with all that is in it, if it is there."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def lock(folder, wait=30):
-    """Hold a state folder (made if need be) for this process alone; the system frees it when it dies.
+def lock(folder: str | Path, wait: float = 30) -> Iterator[None]:
+    """Hold a folder (made if need be) for this process alone; the system frees it when the process dies.
 
     wait: seconds to let a predecessor that is being stopped go. Raises UserError after that.
     """
@@ -82,13 +90,13 @@ def lock(folder, wait=30):
         deadline = time.monotonic() + wait
         while not locks.take(file):
             if time.monotonic() > deadline:
-                raise UserError(f"{folder}: another job of the same work holds its state")
+                raise UserError(f"{folder}: another job of the same work holds its checkpoints")
             time.sleep(0.2)
         yield
 
 
-def _numbered(folder):
-    """The states of a folder, newest first (list of Path)."""
+def _numbered(folder: str | Path) -> list[Path]:
+    """The checkpoints of a folder, newest first."""
     return sorted(
         (path for path in Path(folder).glob("*.npz") if path.stem.isdigit()), key=lambda p: -int(p.stem)
     )

@@ -1,0 +1,62 @@
+"""Copy what a study found to where the repository keeps it: report, tables, figures, trained networks."""
+
+import json
+import shutil
+from pathlib import Path
+
+from widthwise.plumbing.commandline import Parser, run
+from widthwise.plumbing.errors import UserError
+from widthwise.plumbing.provenance import read_record
+
+TABLES = ("runs.csv", "summary.csv", "comparison.json", "exports.csv")
+FIGURES = ("params_vs_validation.png", "params_vs_accuracy.png", "family_difference.png")
+TRAINED = ("model.keras", "history.csv", "training.json")
+
+
+def main() -> None:
+    """Publish a study; what the destination held before is replaced."""
+    parser = Parser(prog="publish.py", description="Copy what a study found into the repository.")
+    parser.add_argument("results", type=Path, help="results/<dataset>, of a finished study")
+    parser.add_argument("destination", type=Path, help="docs/<dataset>")
+    arguments = parser.parse_args()
+    results, destination = arguments.results, arguments.destination
+    reports = sorted(results.glob("report*.html"))
+    for path in [*(results / name for name in TABLES), *(results / "figures" / name for name in FIGURES)]:
+        if not path.exists():
+            raise UserError(f"{path}: missing; run the study first")
+    check_pictures(results)
+    part = destination.with_name(f".part-{destination.name}")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    for path in [*reports, *(results / name for name in TABLES), *(results / "figures" / f for f in FIGURES)]:
+        shutil.copy(path, part)
+    for record in sorted(results.glob(".provenance/train/**/*.recorded.json")):
+        name = record.relative_to(results / ".provenance/train").as_posix().removesuffix(".recorded.json")
+        copy(record, part / "trained" / record.relative_to(results))
+        for file in TRAINED:
+            copy(results / "runs" / name / file, part / "trained/runs" / name / file)
+    if (destination / "README.md").exists():
+        shutil.copy(destination / "README.md", part)
+    shutil.rmtree(destination, ignore_errors=True)
+    part.rename(destination)
+    size = sum(path.stat().st_size for path in destination.rglob("*") if path.is_file())
+    print(f"{destination}: {len(reports)} reports, {len(TABLES)} tables, {size / 1e6:.1f} MB in all")
+
+
+def check_pictures(results: Path) -> None:
+    """Raise UserError where the report shows pictures of the data set that a program did not draw."""
+    record = read_record(results / ".provenance/report/report.recorded.json") or {"ingredients": {}}
+    shown = record["ingredients"].get("settings", {}).get("samples", True)
+    manifest = json.loads((results / "data/manifest.json").read_text("utf-8"))
+    if shown and not manifest["stand_in"]:
+        raise UserError(f"{results}/report.html shows pictures of the data set; set report.samples to false")
+
+
+def copy(source: Path, destination: Path) -> None:
+    """Copy a file, its folder made."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, destination)
+
+
+if __name__ == "__main__":
+    run(main, "publish.py")

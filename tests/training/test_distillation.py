@@ -1,0 +1,149 @@
+"""Distillation: what the teachers are asked, and what the students learn."""
+
+import json
+import shutil
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import small_study
+from widthwise.training import batches, loop
+from widthwise.training.augmentation import augment
+from widthwise.training.distillation import distil, write_soft_targets
+
+EPOCHS, TEMPERATURE, MIXUP = 3, 2.0, 0.3
+
+
+@pytest.fixture(scope="module")
+def teachers(data, tmp_path_factory):
+    """The tasks of two runs: one that has learnt the bars, and one that has not."""
+    folder = tmp_path_factory.mktemp("teachers")
+    still = small_study.SETTINGS["augmentation"] | {"rotation": 0, "shift": 0, "zoom": 0}
+    settings = {"epochs": 20, "warmup_epochs": 0, "keep": "last", "augmentation": still}
+    tasks = [
+        small_study.task(data, folder / "good", "small", 1, **settings),
+        small_study.task(data, folder / "bad", "small", 1, seed=7, epochs=1),
+    ]
+    assert [loop.train(task) for task in tasks] == ["finished", "finished"]
+    return tasks
+
+
+def distillation(student, folder, teachers):
+    """The task of the job that makes the soft targets of a student."""
+    student["soft_targets"] = str(folder / "soft_targets.npy")
+    return {
+        **{name: student[name] for name in ("settings", "images", "manifest", "soft_targets")},
+        "seed": student["run"]["seed"],
+        "teachers": [teacher["model"] for teacher in teachers],
+        "state": str(folder / "distillation"),
+    }
+
+
+def student(data, folder, hard_labels=0.0, temperature=TEMPERATURE, **settings):
+    named = {"recipe": "short", "family": "small", "width": 1, "seeds": [0]}
+    settings["distillation"] = {"teachers": named, "temperature": temperature, "hard_labels": hard_labels}
+    return small_study.task(data, folder, "small", 1, **settings)
+
+
+@pytest.fixture(scope="module")
+def distilled(data, teachers, tmp_path_factory):
+    """A student's task, and that of its distillation job, which is done."""
+    folder = tmp_path_factory.mktemp("distilled")
+    task = student(data, folder, mixup=MIXUP)
+    job = distillation(task, folder, teachers)
+    assert distil(job, [teacher["training"] for teacher in teachers], last_attempt=False) is None
+    return task, job
+
+
+def test_training_learns(teachers):
+    good, _ = teachers
+    rows = small_study.history(good)
+    assert float(rows[-1]["loss_training"]) < 0.5 * float(rows[0]["loss_training"])
+    assert float(rows[-1]["accuracy_training"]) > 0.8 and float(rows[-1]["accuracy_validation"]) > 0.8
+
+
+def test_soft_targets_are_the_teachers_mean_of_what_the_student_sees(data, teachers, distilled):
+    """The same as in the midst of a training: each step's batch, augmented and mixed."""
+    task, _ = distilled
+    soft_targets = np.load(task["soft_targets"])
+    settings, seed = task["settings"], task["run"]["seed"]
+    batch_size, steps = batches.sizes({"start": 0, "stop": 70}, settings)
+    assert soft_targets.shape == (steps * EPOCHS, batch_size, 3) and soft_targets.dtype == np.float32
+    images = np.load(data / "images.npy")
+    models = [keras.models.load_model(teacher["model"]) for teacher in teachers]
+    for epoch, step in ((1, 0), (3, 2)):
+        number = (epoch - 1) * steps + step
+        rows = batches.epoch_order(70, seed, epoch)[step * batch_size : (step + 1) * batch_size]
+        changed = augment(images[rows], settings["augmentation"], np.array([seed, 2 * number], np.int32))
+        mixup_lambda = batches.mixup_lambda(MIXUP, seed, number)
+        seen = mixup_lambda * changed.numpy() + (1 - mixup_lambda) * changed.numpy()[::-1]
+        expected = [np.sqrt(model.predict_on_batch(seen)) for model in models]  # at temperature 2
+        expected = [each / each.sum(axis=1, keepdims=True) for each in expected]
+        np.testing.assert_allclose(soft_targets[number], np.mean(expected, axis=0), atol=1e-4)
+
+
+def test_distillation_that_is_killed_resumes(distilled, tmp_path):
+    _, job = distilled
+    whole, state = Path(job["soft_targets"]).read_bytes(), tmp_path / "state"
+    shutil.copytree(job["state"], state)
+    (state / "epoch3.npy").unlink()
+    (state / "epoch2.part").write_bytes(b"half")
+    times = [(state / f"epoch{epoch}.npy").stat().st_mtime_ns for epoch in (1, 2)]
+    again = job | {"state": str(state), "soft_targets": str(tmp_path / "again.npy")}
+    lines = []
+    write_soft_targets(again, lines.append)
+    assert lines == ["soft targets of epoch 3/3"]
+    assert Path(again["soft_targets"]).read_bytes() == whole
+    assert times == [(state / f"epoch{epoch}.npy").stat().st_mtime_ns for epoch in (1, 2)]
+
+
+def test_a_student_learns_from_its_teacher_alone(data, teachers, tmp_path):
+    """All labels are wrong, and the student comes to give none of them."""
+    labels = np.load(data / "labels.npy")
+    np.save(tmp_path / "wrong.npy", np.where(labels < 0, labels, (labels + 1) % 3))
+    task = student(data, tmp_path, temperature=0.5, epochs=10, warmup_epochs=0, dropout=0)
+    write_soft_targets(distillation(task, tmp_path, teachers[:1]))
+    loop.train(task | {"labels": str(tmp_path / "wrong.npy")})
+    assert float(small_study.history(task)[-1]["accuracy_training"]) < 0.05
+
+
+def test_all_settings_at_once_survive_stops(distilled, tmp_path):
+    """EMA, mixup, erasing, dropout and soft targets: the same end, wherever a training is stopped."""
+    task, _ = distilled
+    augmentation = small_study.SETTINGS["augmentation"] | {"erasing": 0.5}
+    distillation = task["settings"]["distillation"] | {"hard_labels": 0.3}
+    settings = task["settings"] | {"weight_averaging": 0.9, "augmentation": augmentation}
+    settings |= {"distillation": distillation, "optimizer": "adamw", "weight_decay": 0.05}
+    whole, stopped = (
+        small_study.task(Path(task["manifest"]).parent, tmp_path / name, "small", 1, **settings)
+        | {"soft_targets": task["soft_targets"]}
+        for name in ("whole", "stopped")
+    )
+    loop.train(whole)
+    for asked in (2, 8):
+        asks = iter([False] * (asked - 1) + [True])
+        with pytest.raises(loop.Stopped):
+            loop.train(stopped, stopping=lambda asks=asks: next(asks))
+    loop.train(stopped)
+    assert small_study.outcome(stopped) == small_study.outcome(whole)
+
+
+@pytest.mark.parametrize("status", ["failed", "diverged"])
+def test_a_teacher_that_did_not_finish_leaves_an_empty_file(status, tmp_path):
+    training, output = tmp_path / "training.json", tmp_path / "soft_targets.npy"
+    training.write_text(json.dumps({"status": status}))
+    reason = distil({"soft_targets": str(output)}, [str(training)], last_attempt=False)
+    assert reason == f"a teacher {status}: {training}"
+    assert output.read_bytes() == b""
+
+
+def test_an_error_is_a_reason_on_the_last_attempt_alone(distilled, tmp_path, capfd):
+    output = tmp_path / "soft_targets.npy"
+    job = distilled[1] | {"soft_targets": str(output), "teachers": [str(tmp_path / "none.keras")]}
+    with pytest.raises(ValueError, match=r"none\.keras"):
+        distil(job, [], last_attempt=False)
+    assert not output.exists()
+    assert distil(job, [], last_attempt=True).startswith("distillation failed: ValueError: ")
+    assert output.read_bytes() == b"" and "Traceback" in capfd.readouterr().err
