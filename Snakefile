@@ -50,7 +50,14 @@ onstart:
 
 onsuccess:
     plan.tidy()
-    say_at_the_end(unfinished_runs(f"results/{plan.dataset}/runs.csv"))
+    jobs = [
+        (stage.job(unit), stage.record(unit))
+        for stage in plan.stages.values()
+        for unit in stage.units()
+    ]
+    say_at_the_end(
+        failures_on_record(jobs) + diverged_runs(f"results/{plan.dataset}/runs.csv")
+    )
 
 
 onerror:

@@ -16,7 +16,7 @@ from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.job import OWNER
 from widthwise.plumbing.provenance import Sentinel
 from widthwise.study.config import check_duplicate_keys
-from widthwise.study.failures import failed_jobs, unfinished_runs
+from widthwise.study.failures import diverged_runs, failed_jobs, failures_on_record
 from widthwise.study.planning import Plan
 
 
@@ -29,6 +29,14 @@ def or_one_line(function, *arguments):
         sys.exit(1)
 
 
+def check_folders():
+    """Refuse what Snakemake cannot have in the paths of scripts: it takes braces for wildcards."""
+    for folder in (HERE, os.getcwd()):
+        if set("{}") & set(folder):
+            raise UserError(f"{folder}: found braces in the path, expected none")
+
+
+or_one_line(check_folders)
 or_one_line(check_duplicate_keys, workflow.configfiles)
 plan = or_one_line(Plan, config)
 sentinel = Sentinel(".snakemake/widthwise/changed")
@@ -50,6 +58,7 @@ JOB = "{recipe}/{family}/w{width}/seed{seed}"
 RECORDS = "results/{dataset}/.provenance"
 FIGURES = "results/{dataset}/figures"
 CAPTIONS = "../report/captions"
+RETRIES = 2  # of a job without which the study goes on: its last attempt records that it failed
 
 
 def hold_lock():
@@ -117,8 +126,8 @@ def explain(job, reason):
 
 
 def last_attempt(wildcards, attempt):
-    """Resource: 1 where nobody will try again; the profiles' `retries` are 2."""
-    return int(attempt > 2)
+    """Resource: 1 where nobody will try again; for rules of `retries: RETRIES`."""
+    return int(attempt > RETRIES)
 
 
 def records_of_all_runs(rule):

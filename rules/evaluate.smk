@@ -33,12 +33,14 @@ rule evaluate:
         f"results/{{dataset}}/logs/evaluate/{JOB}.log",
     benchmark:
         f"results/{{dataset}}/benchmarks/evaluate/{JOB}.tsv"
+    retries: RETRIES
     conda:
         "../envs/widthwise.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=15,
+        last_attempt=last_attempt,
     params:
         ingredients=ingredients("evaluate"),
     message:

@@ -32,12 +32,14 @@ rule export:
         "results/{dataset}/logs/export.log",
     benchmark:
         "results/{dataset}/benchmarks/export.tsv"
+    retries: RETRIES
     conda:
         "../envs/widthwise.yaml"
     threads: 1
     resources:
         mem_mb=3000,
         runtime=60,
+        last_attempt=last_attempt,
     params:
         ingredients=ingredients("export"),
     message:

@@ -28,12 +28,14 @@ rule submit:
         f"results/{{dataset}}/logs/submit/{JOB}.log",
     benchmark:
         f"results/{{dataset}}/benchmarks/submit/{JOB}.tsv"
+    retries: RETRIES
     conda:
         "../envs/widthwise.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=15,
+        last_attempt=last_attempt,
     params:
         ingredients=ingredients("submit"),
     message:

@@ -34,6 +34,7 @@ rule teach:
         "results/{dataset}/logs/teach/{recipe}/seed{seed}.log",
     benchmark:
         "results/{dataset}/benchmarks/teach/{recipe}/seed{seed}.tsv"
+    retries: RETRIES
     conda:
         "../envs/widthwise.yaml"
     threads: 1

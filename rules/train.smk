@@ -43,6 +43,7 @@ rule train:
     benchmark:
         f"results/{{dataset}}/benchmarks/train/{JOB}.tsv"
     priority: lambda wildcards: plan.priority(plan.run(wildcards))
+    retries: RETRIES
     conda:
         "../envs/widthwise.yaml"
     threads: 1

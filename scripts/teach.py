@@ -1,12 +1,19 @@
 """Write the soft targets of a recipe's teachers for all that its students of one seed will see."""
 
 import os
+from pathlib import Path
 
 from widthwise.plumbing import checkpoint, devices
 from widthwise.plumbing.job import job
 from widthwise.training import environment
 
-with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible:
+
+def teach_nothing(output, reason):
+    """Write no soft targets: the students fail one by one, and the study goes on without them."""
+    Path(output.answers).write_bytes(b"")
+
+
+with job(snakemake, failed=teach_nothing) as output, devices.lease(snakemake.resources.gpu) as visible:
     os.environ |= visible
     environment.enter(snakemake.threads)  # before TensorFlow is imported
     from widthwise.training.distillation import distil
@@ -19,6 +26,6 @@ with job(snakemake) as output, devices.lease(snakemake.resources.gpu) as visible
         "state": f"{snakemake.params.states}/{output.key}",
         "soft_targets": output.answers,
     }
-    output.retry = distil(task, snakemake.input.trainings, bool(snakemake.resources.last_attempt))
+    distil(task, snakemake.input.trainings)
 if not output.retry:
     checkpoint.remove(task["state"])

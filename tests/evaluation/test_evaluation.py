@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import small_study
-from widthwise.evaluation import evaluation, metrics
+from widthwise.evaluation import aggregation, evaluation, metrics
 from widthwise.networks import architectures, counts, model
 
 CLASSES = ("a", "b", "c")
@@ -35,11 +35,11 @@ def trained(data, folder, status="finished", reason=None):
     return task, network
 
 
-def evaluate(data, task, folder):
+def evaluate(data, task, folder, failure=None):
     """Evaluate; returns metrics.json and the rows of predictions.csv."""
     prepared = {name: task[name] for name in ("model", "training", "images", "labels", "manifest")}
     outputs = {"metrics": folder / "metrics.json", "predictions": folder / "predictions.csv"}
-    evaluation.evaluate(**prepared, duplicates=data / "duplicates.csv", **outputs)
+    evaluation.evaluate(**prepared, duplicates=data / "duplicates.csv", **outputs, failure=failure)
     with open(outputs["predictions"], newline="") as file:
         return json.loads(outputs["metrics"].read_text()), list(csv.DictReader(file))
 
@@ -124,6 +124,29 @@ def test_a_run_that_did_not_finish_has_no_accuracies(data, tmp_path, status):
     assert content["params"] > 0 and (content["bytes"] is None) == (status == "failed")
     assert rows == []
     assert (tmp_path / "predictions.csv").read_text() == "split,row,label,predicted,p0,p1,p2\n"
+
+
+def test_a_model_that_cannot_be_loaded_is_a_run_that_failed(data, tmp_path):
+    task, _ = trained(data, tmp_path)
+    Path(task["model"]).write_bytes(b"PK no model")
+    with pytest.raises(Exception, match=r"model\.keras"):
+        evaluate(data, task, tmp_path)
+    content, rows = evaluate(data, task, tmp_path, failure="ValueError: odd")
+    assert (content["status"], content["reason"]) == ("failed", "evaluation failed: ValueError: odd")
+    assert (content["splits"], content["epochs"], rows) == ({}, 3, [])
+    assert content["params"] > 0
+
+
+def test_a_run_whose_network_cannot_even_be_counted_is_a_row(data, tmp_path):
+    """A family that gave a network when it was planned, and gives none for the classes of the data."""
+    task, _ = trained(data, tmp_path, "failed", "ValueError: 3 classes")
+    record = json.loads(Path(task["training"]).read_text())
+    record["run"]["family"] = "gone"
+    Path(task["training"]).write_text(json.dumps(record))
+    content, _ = evaluate(data, task, tmp_path, failure="UserError: no family gone")
+    assert (content["status"], content["reason"]) == ("failed", "ValueError: 3 classes")
+    runs = aggregation.runs_table([content])
+    assert runs.params.isna().all() and aggregation.summary_table(runs).failed.tolist() == [1]
 
 
 def test_a_split_that_is_not_there_is_absent(data, tmp_path):

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -134,6 +135,22 @@ def test_the_table_says_what_the_files_are(study):
         assert table.loc["float32", f"accuracy_{split}"] == pytest.approx(accuracy)
     assert table.loc["float32", "agreement"] == 1
     assert table.bytes["int8"] < table.bytes["float16"] < table.bytes["float32"]
+
+
+def test_a_network_that_cannot_be_exported_is_named_and_the_others_are_exported(study, tmp_path, capfd):
+    runs = pd.read_csv(study / "runs.csv")
+    pd.concat([runs, runs.assign(family="broken")]).to_csv(tmp_path / "runs.csv", index=False)
+    place = tmp_path / RUN
+    shutil.copytree(study / RUN, place)
+    broken = shutil.copytree(study / RUN, Path(str(place).replace("/plain/", "/broken/")))
+    (broken / "model.keras").write_bytes(b"PK no model")
+    data = study / "data/images.npy", study / "data/manifest.json"
+    retry = tflite.export(tmp_path / "runs.csv", *data, tmp_path / "exports", tmp_path / "exports.csv")
+    assert retry.startswith("not exported: short/broken/w0.1/seed0 (") and "\n" not in retry
+    assert "Traceback" in capfd.readouterr().err
+    assert pd.read_csv(tmp_path / "exports.csv").family.tolist() == ["plain"] * 3
+    names = {path.name for path in (study / "exports").iterdir()}
+    assert {path.name for path in (tmp_path / "exports").iterdir()} == names
 
 
 def test_files_of_drawn_pictures_warn(study):

@@ -3,6 +3,8 @@
 import errno
 import os
 import re
+import shutil
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,6 +47,15 @@ def test_a_folder_that_cannot_be_forced_to_disk_is_no_error(tmp_path, monkeypatc
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match=re.escape(os.strerror(number))):
         files.sync(tmp_path / "file")
+
+
+@pytest.mark.parametrize("free", [0, 1 << 30])
+def test_numpy_that_could_not_write_all_has_met_a_full_disk(tmp_path, monkeypatch, free):
+    """It says how many values it wrote, and has no error number."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
+    says = "No space left on device: 'there'" if not free else "100 requested and 7 written"
+    with pytest.raises(OSError, match=says), files.naming_full("there"):
+        raise OSError("100 requested and 7 written")
 
 
 def test_a_broken_disk_is_an_error(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """Distillation: what the teachers are asked, and what the students learn."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import small_study
+from widthwise.plumbing.errors import UserError
 from widthwise.training import batches, loop
 from widthwise.training.augmentation import augment
 from widthwise.training.distillation import distil, write_soft_targets
@@ -53,7 +55,7 @@ def distilled(data, teachers, tmp_path_factory):
     folder = tmp_path_factory.mktemp("distilled")
     task = student(data, folder, mixup=MIXUP)
     job = distillation(task, folder, teachers)
-    assert distil(job, [teacher["training"] for teacher in teachers], last_attempt=False) is None
+    assert distil(job, [teacher["training"] for teacher in teachers]) is None
     return task, job
 
 
@@ -131,19 +133,9 @@ def test_all_settings_at_once_survive_stops(distilled, tmp_path):
 
 
 @pytest.mark.parametrize("status", ["failed", "diverged"])
-def test_a_teacher_that_did_not_finish_leaves_an_empty_file(status, tmp_path):
+def test_a_teacher_that_did_not_finish_is_named(status, tmp_path):
     training, output = tmp_path / "training.json", tmp_path / "soft_targets.npy"
     training.write_text(json.dumps({"status": status}))
-    reason = distil({"soft_targets": str(output)}, [str(training)], last_attempt=False)
-    assert reason == f"a teacher {status}: {training}"
-    assert output.read_bytes() == b""
-
-
-def test_an_error_is_a_reason_on_the_last_attempt_alone(distilled, tmp_path, capfd):
-    output = tmp_path / "soft_targets.npy"
-    job = distilled[1] | {"soft_targets": str(output), "teachers": [str(tmp_path / "none.keras")]}
-    with pytest.raises(ValueError, match=r"none\.keras"):
-        distil(job, [], last_attempt=False)
+    with pytest.raises(UserError, match=f"a teacher {status}: {re.escape(str(training))}"):
+        distil({"soft_targets": str(output)}, [str(training)])
     assert not output.exists()
-    assert distil(job, [], last_attempt=True).startswith("distillation failed: ValueError: ")
-    assert output.read_bytes() == b"" and "Traceback" in capfd.readouterr().err

@@ -12,11 +12,21 @@ from widthwise.evaluation.statistics import seed_interval, t_interval
 NETWORK = ["recipe", "family", "width"]  # what seeds are repeated for
 RUN = [*NETWORK, "seed"]
 COUNTS = ["params", "trainable_params", "non_trainable_params", "macs", "bytes"]
+WHOLE = [*COUNTS, "epochs", "best_epoch"]
 TRAINING = ["epochs", "best_epoch", "seconds", "images_per_second"]
 NO_DUPLICATES = "accuracy_pooled_no_duplicates"
 UNITS = {metric.column(split): metric.unit for metric in METRICS.values() for split in SPLITS}
 UNITS |= {NO_DUPLICATES: METRICS["accuracy"].unit}  # of every column of a metric
 COLUMNS = ["dataset", *RUN, "status", *COUNTS, *TRAINING, *UNITS]
+
+
+def _whole(name: str, run: dict) -> int | None:
+    """A count of a run, None where it has none; one that is no whole number is said and left out."""
+    value = run.get(name)
+    if value is None or value == int(value):
+        return value
+    print(f"{' '.join(str(run[part]) for part in RUN)}: {name} is {value}, expected a whole number: left out")
+    return None
 
 
 def runs_table(metrics: Iterable[dict]) -> pd.DataFrame:
@@ -27,14 +37,14 @@ def runs_table(metrics: Iterable[dict]) -> pd.DataFrame:
     """
     rows = []
     for run in metrics:
-        row = {name: run.get(name) for name in COLUMNS}
+        row = {name: run.get(name) for name in COLUMNS} | {name: _whole(name, run) for name in WHOLE}
         for split, scores in run["splits"].items():
-            row |= {metric.column(split): scores[name] for name, metric in METRICS.items()}
+            row |= {metric.column(split): scores.get(name) for name, metric in METRICS.items()}
         row[NO_DUPLICATES] = run["splits"].get("pooled", {}).get("accuracy_no_duplicates")
         rows.append(row)
     table = pd.DataFrame(rows, columns=COLUMNS).sort_values(RUN, ignore_index=True)
     table = table.astype(dict.fromkeys(["seconds", "images_per_second", *UNITS], float))
-    return table.astype(dict.fromkeys([*COUNTS, "epochs", "best_epoch"], "Int64"))
+    return table.astype(dict.fromkeys(WHOLE, "Int64"))
 
 
 def summary_table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -47,9 +57,8 @@ def summary_table(runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for network, group in runs.groupby(NETWORK, sort=True):
         finished = group[group.status == "finished"]
-        row = dict(zip(NETWORK, network, strict=True)) | group.iloc[0][COUNTS].to_dict()
-        if len(finished):
-            row["bytes"] = finished.iloc[0]["bytes"]
+        its = (finished if len(finished) else group).iloc[0]
+        row = dict(zip(NETWORK, network, strict=True)) | its[COUNTS].to_dict()
         row |= {"seeds": len(finished), "failed": len(group) - len(finished)}
         for name, unit in UNITS.items():
             values = finished[name].dropna()

@@ -73,18 +73,27 @@ def evaluate(
     duplicates: Path | str,
     metrics: Path | str,
     predictions: Path | str,
+    failure: str | None = None,
 ) -> None:
     """Write a run's metrics.json and predictions.csv.
 
     model, training: the run's model.keras and training.json; images, labels, manifest, duplicates: the
     prepared data; metrics, predictions: paths to write. All are paths. A run that did not finish is not
     asked: its metrics have no splits, its predictions no rows.
+    failure: why a run that was trained cannot be asked, if it cannot: it counts as failed, too.
     """
     training, manifest = (json.loads(Path(path).read_text()) for path in (training, manifest))
     run, classes = training["run"], manifest["classes"]
-    shape = manifest["image_shape"]
-    network = architectures.network(run["family"], run["width"], len(classes), image_shape=shape)
-    sizes = counts.totals(network, shape)
+    if failure and training["status"] == "finished":
+        training |= {"status": "failed", "reason": f"evaluation failed: {failure}"}
+    try:
+        shape = manifest["image_shape"]
+        network = architectures.network(run["family"], run["width"], len(classes), image_shape=shape)
+        sizes = counts.totals(network, shape)
+    except Exception:
+        if training["status"] == "finished":
+            raise
+        sizes = {}  # a family that cannot be built
     content = {
         "dataset": training["dataset"],
         **run,

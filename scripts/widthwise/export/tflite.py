@@ -17,6 +17,7 @@ import io
 import json
 import re
 import time
+import traceback
 import zipfile
 from pathlib import Path
 
@@ -180,6 +181,8 @@ def latencies(models, image):
 def export(runs, images, manifest, folder, table, languages=("en",)):
     """Export the best seed of every network; write the files, a model card each, and exports.csv.
 
+    Returns why it should be tried again: the networks that could not be exported; None where all were.
+
     runs: path of runs.csv, with the folders of the runs beside it; images, manifest: paths of the
     prepared data; folder: to be made, for the files; table: path of the CSV file to write (``COLUMNS``);
     languages: of the cards, the first in ``<stem>.md`` and others in ``<stem>.<language>.md``.
@@ -194,30 +197,38 @@ def export(runs, images, manifest, folder, table, languages=("en",)):
     images, classes = np.load(images, mmap_mode="r"), manifest["classes"]
     calibration = calibration_pictures(images, manifest)
     warning = DRAWN if manifest["stand_in"] else None
-    rows, models, cards = [], [], []
+    rows, models, cards, failures = [], [], [], []
     for run in chosen(pd.read_csv(runs)).itertuples():
         run_name = Run(run.recipe, run.family, run.width, run.seed).name
-        predictions = pd.read_csv(place / run_name / "predictions.csv")
-        net = keras.models.load_model(place / run_name / "model.keras", compile=False)
-        found = {}
-        for kind, content in convert(net, calibration, classes, warning).items():
-            file = folder / f"{name(run)}-{kind}.tflite"
-            file.write_bytes(content)
-            model = Model(file)
-            found[kind], agreement = measure(model, images, predictions, classes)
-            row = {
-                "run": run_name,
-                **{column: getattr(run, column) for column in (*NETWORK, "seed", "params")},
-            }
-            row |= {"format": kind, "bytes": len(content), "agreement": agreement}
-            row |= {f"accuracy_{split}": its["accuracy"] for split, its in found[kind].items()}
-            rows.append(row)
-            models.append(model)
-            print(
-                f"{run_name} {kind}: {len(content):,} B, validation {row['accuracy_validation']:.4f}, "
-                f"agreement {agreement:.4f}"
-            )
-        cards.append((run, found))
+        its_rows, its_models, found = [], [], {}
+        try:
+            predictions = pd.read_csv(place / run_name / "predictions.csv")
+            net = keras.models.load_model(place / run_name / "model.keras", compile=False)
+            for kind, content in convert(net, calibration, classes, warning).items():
+                file = folder / f"{name(run)}-{kind}.tflite"
+                file.write_bytes(content)
+                model = Model(file)
+                found[kind], agreement = measure(model, images, predictions, classes)
+                row = {
+                    "run": run_name,
+                    **{column: getattr(run, column) for column in (*NETWORK, "seed", "params")},
+                }
+                row |= {"format": kind, "bytes": len(content), "agreement": agreement}
+                row |= {f"accuracy_{split}": its["accuracy"] for split, its in found[kind].items()}
+                its_rows.append(row)
+                its_models.append(model)
+                print(
+                    f"{run_name} {kind}: {len(content):,} B, validation {row['accuracy_validation']:.4f}, "
+                    f"agreement {agreement:.4f}"
+                )
+        except Exception as error:
+            traceback.print_exc()
+            failures.append(f"{run_name} ({type(error).__name__}: {' '.join(str(error).split())})")
+            for kind in FORMATS:
+                (folder / f"{name(run)}-{kind}.tflite").unlink(missing_ok=True)
+        else:
+            rows, models = rows + its_rows, models + its_models
+            cards.append((run, found))
         keras.backend.clear_session()
     for row, latency in zip(rows, latencies(models, images[0]), strict=True):
         row["latency_ms"] = latency
@@ -228,6 +239,11 @@ def export(runs, images, manifest, folder, table, languages=("en",)):
         for number, language in enumerate(languages):
             file = folder / f"{name(run)}{f'.{language}' if number else ''}.md"
             file.write_text(card(name(run), three, found, training, manifest, language), "utf-8")
+    if not failures:
+        return None
+    reason = f"not exported: {'; '.join(failures)}"
+    print(reason)
+    return reason
 
 
 def card(title, rows, found, training, manifest, language="en"):

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from widthwise.plumbing import locks
-from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.files import naming_full, sync
 
 KEPT = 2
@@ -82,7 +81,7 @@ def remove(folder: str | Path) -> None:
 def lock(folder: str | Path, wait: float = 30) -> Iterator[None]:
     """Hold a folder (made if need be) for this process alone; the system frees it when the process dies.
 
-    wait: seconds to let a predecessor that is being stopped go. Raises UserError after that.
+    wait: seconds to let a predecessor that is being stopped go. Raises TimeoutError after that.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,7 +89,7 @@ def lock(folder: str | Path, wait: float = 30) -> Iterator[None]:
         deadline = time.monotonic() + wait
         while not locks.take(file):
             if time.monotonic() > deadline:
-                raise UserError(f"{folder}: another job of the same work holds its checkpoints")
+                raise TimeoutError(f"{folder}: another job of the same work holds its checkpoints")
             time.sleep(0.2)
         yield
 

@@ -5,6 +5,7 @@ import errno
 import io
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
+LITTLE = 1 << 20  # bytes that are left on a full disk, at most
 CANNOT = {errno.EINVAL, errno.EBADF, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}  # says fsync of a folder
 
 
@@ -61,12 +63,17 @@ def sync(path: str | Path) -> None:
 
 @contextmanager
 def naming_full(path: str | Path) -> Iterator[None]:
-    """Where the disk is full, raise an OSError that names ``path``: writing and fsync name no file."""
+    """Where the disk is full, raise an OSError that names ``path``: writing and fsync name no file.
+
+    NumPy only says that it wrote fewer values than it should.
+    """
     try:
         yield
     except OSError as error:
-        if error.errno in FULL and error.filename is None:
-            raise OSError(error.errno, error.strerror, str(path)) from None
+        full = error.errno in FULL or (error.errno is None and shutil.disk_usage(path).free < LITTLE)
+        if full and error.filename is None:
+            number = error.errno or errno.ENOSPC
+            raise OSError(number, os.strerror(number), str(path)) from None
         raise
 
 

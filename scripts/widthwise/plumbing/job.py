@@ -7,17 +7,20 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from widthwise.plumbing import provenance
 from widthwise.plumbing.errors import UserError
-from widthwise.plumbing.files import sync
+from widthwise.plumbing.files import naming_full, sync
 
 OWNER = "WIDTHWISE_SNAKEMAKE"  # variable that holds the process id of the Snakemake that starts jobs
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Parts:
@@ -66,38 +69,71 @@ class Parts:
 
 
 @contextmanager
-def job(snakemake):
+def job(snakemake: Any, failed: Callable[[Parts, str], None] | None = None) -> Iterator[Parts]:
     """Run the body of a rule's script; yields ``Parts``, the paths to write the outputs to.
 
     All that the body prints is appended to the rule's log. When it ends well, the outputs are renamed into
     place and their provenance is recorded. A UserError ends the process with one line, anything
     else with one line and the traceback in the log.
+
+    failed: for a job without which the study can go on. It writes the outputs of a job that failed for the
+    given reason, which then counts as done until the next invocation: on the last attempt, or at once after
+    a UserError, which another attempt would meet again. The body runs in a child process, so that this
+    holds for one that is killed, too.
     """
     log = Path(snakemake.log[0])
     terminal = _send_output_to(log)
     print(f"--- {datetime.now():%Y-%m-%d %H:%M:%S} {_name(snakemake)}", flush=True)
-    _end_with_snakemake()
+    killed = None
+    if failed:
+        killed = _go_on_in_a_child()
+    else:
+        _end_with_snakemake()
     *outputs, recorded = snakemake.output
     parts = Parts(outputs, dict(snakemake.output.items()), terminal)
-    parts.discard()  # what a kill left
-    upstream = provenance.digests(path for path in snakemake.input if path.endswith(".recorded.json"))
-    made_of = provenance.as_run(snakemake.params.ingredients)
-    parts.key = provenance.state_key(made_of, upstream)
     try:
-        yield parts
-        parts.publish()
-        provenance.record(recorded, made_of, upstream, outputs, parts.retry)
+        parts.discard()  # what a kill left
+        upstream = provenance.digests(path for path in snakemake.input if path.endswith(".recorded.json"))
+        made_of = provenance.as_run(snakemake.params.ingredients)
+        parts.key = provenance.state_key(made_of, upstream)
+        with naming_full(Path(outputs[0]).parent):
+            try:
+                if killed:
+                    raise ChildProcessError(killed)
+                yield parts
+            except Exception as error:
+                if not (failed and (isinstance(error, UserError) or snakemake.resources.last_attempt)):
+                    raise
+                reason = _told(error)
+                parts.discard()
+                failed(parts, reason)
+                parts.retry = f"the last attempt failed: {reason}"
+            parts.publish()
+            provenance.record(recorded, made_of, upstream, outputs, parts.retry)
     except BaseException as error:
         parts.discard()
         if not isinstance(error, Exception):
             raise
-        message = " ".join(str(error).split()) or type(error).__name__
-        if not isinstance(error, UserError | OSError):
-            traceback.print_exc()
-            message = f"{type(error).__name__}: {message}"
-        print(message, file=sys.stderr, flush=True)
-        print(f"{_name(snakemake)}: {message} (log: {log})", file=terminal, flush=True)
+        print(f"{_name(snakemake)}: {_told(error)} (log: {log})", file=terminal, flush=True)
         sys.exit(1)
+    if killed:
+        sys.exit()
+
+
+def _told(error: Exception) -> str:
+    """An error as one line, which is printed; with its traceback, unless it speaks for itself."""
+    line = " ".join(str(error).split()) or type(error).__name__
+    if not isinstance(error, UserError | OSError):
+        traceback.print_exc()
+        line = f"{type(error).__name__}: {line}"
+    print(line, file=sys.stderr, flush=True)
+    return line
+
+
+def killed_by(number: int) -> str:
+    """What became of a process that a signal ended, in words."""
+    guess = {signal.SIGKILL: " (out of memory?)", signal.SIGBUS: " (disk full?)"}
+    return f"killed by signal {number}{guess.get(number, '')}"
 
 
 def _name(snakemake):
@@ -113,7 +149,7 @@ def _send_output_to(log):
     """Point stdout and stderr of this process and its children at the log; return the old stderr."""
     log.parent.mkdir(parents=True, exist_ok=True)
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     for stream in (1, 2):
         os.dup2(descriptor, stream)
     os.close(descriptor)
@@ -121,19 +157,42 @@ def _send_output_to(log):
     return terminal
 
 
-def _end_with_snakemake():
-    """End this process when the Snakemake that started it is gone, killed without a chance to tell.
+def _go_on_in_a_child() -> str | None:
+    """Return None in a child process; this one waits for it, and ends as it does.
+
+    Only where the child is killed does this process return: how it was killed (str).
+    """
+    this = os.getpid()
+    child = os.fork()  # before there are threads, of this process or of NumPy
+    if not child:
+        _end_with(this, "the process that watches over it")
+        return None
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda *_: os.kill(child, signal.SIGTERM))
+    _end_with_snakemake()
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code < 0 and -code not in STOP_SIGNALS:
+        return killed_by(-code)
+    sys.exit(code if code >= 0 else 128 - code)
+
+
+def _end_with_snakemake() -> None:
+    _end_with(int(os.environ[OWNER]), "Snakemake")
+
+
+def _end_with(process: int, name: str) -> None:
+    """End this process when the one with this id, which started it, is gone without a chance to tell.
 
     Otherwise the orphan would write into the results of the next invocation.
     """
-    gone = "Snakemake is gone; this job ends with it"
+    gone = f"{name} is gone; this job ends with it"
     try:
-        owner = psutil.Process(int(os.environ[OWNER]))
+        starter = psutil.Process(process)
     except psutil.NoSuchProcess:
         sys.exit(gone)
 
-    def watch():
-        while owner.is_running() and owner.status() != psutil.STATUS_ZOMBIE:
+    def watch() -> None:
+        while starter.is_running() and starter.status() != psutil.STATUS_ZOMBIE:
             time.sleep(1)
         print(gone, file=sys.stderr, flush=True)
         os.kill(os.getpid(), signal.SIGTERM)

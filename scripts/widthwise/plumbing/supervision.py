@@ -17,32 +17,30 @@ from types import FrameType
 
 from widthwise.plumbing import checkpoint, records
 from widthwise.plumbing.errors import UserError
+from widthwise.plumbing.job import STOP_SIGNALS, killed_by
 from widthwise.plumbing.records import Progress, TrainingTask
 
 TRAINING = "widthwise.training.loop"  # the module whose ``train`` is run
 STOPPED = 128 + signal.SIGTERM  # exit code of a training that was told to stop: 143
 STOPPED_LINE = "training stopped by a signal; the next start resumes from its checkpoint"
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+MISTAKE = 2  # exit code after a UserError: another attempt would meet it again
 
 
 def train(task: TrainingTask, environment: dict[str, str], last_attempt: bool) -> str:
     """Train one run in a child process; returns how it ended: "finished", "diverged" or "failed".
 
     environment: all variables of the child process; last_attempt: nobody will try again: a
-    training that fails is then recorded as "failed", with an empty file as its model.
-    Raises UserError where it fails and will be tried again, and SystemExit(143) where SIGTERM or SIGINT
-    stopped it: its checkpoint is saved.
+    training that fails is then recorded as "failed", with an empty file as its model; one that fails
+    by a UserError always is. Raises UserError where it fails and will be tried again, and
+    SystemExit(143) where SIGTERM or SIGINT stopped it: its checkpoint is saved.
     """
     code, last_line = _run_child(task, environment)
     if code == 0:
         return json.loads(Path(task["training"]).read_text())["status"]
     if code == STOPPED or -code in STOP_SIGNALS:
         raise SystemExit(STOPPED)
-    if code < 0:
-        reason = f"killed by signal {-code}" + (" (out of memory?)" if -code == signal.SIGKILL else "")
-    else:
-        reason = last_line or f"ended with exit code {code}"
-    if not last_attempt:
+    reason = killed_by(-code) if code < 0 else last_line or f"ended with exit code {code}"
+    if not (last_attempt or code == MISTAKE):
         raise UserError(f"training failed: {reason}")
     _record_failure(task, reason)
     return "failed"
@@ -90,7 +88,8 @@ def _record_failure(task: TrainingTask, reason: str) -> None:
 def main(task_file: str) -> int:
     """Train in this process until done, or until SIGTERM, SIGINT, or the end of the starting process.
 
-    Returns the exit code: 0, 143 where it was told to stop, or 1 after one line on stderr.
+    Returns the exit code: 0, 143 where it was told to stop, or after one line on stderr 2 for a mistake of
+    the user's, 1 for anything else.
     """
     stop, training_has_begun = threading.Event(), threading.Event()
 
@@ -124,7 +123,7 @@ def main(task_file: str) -> int:
         return STOPPED
     except (UserError, OSError) as error:
         print(error, file=sys.stderr)
-        return 1
+        return MISTAKE if isinstance(error, UserError) else 1
     except Exception as error:
         traceback.print_exc()
         print(f"{type(error).__name__}: {' '.join(str(error).split())}", file=sys.stderr)

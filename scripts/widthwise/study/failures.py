@@ -1,8 +1,12 @@
 """What went wrong, as the last lines a user sees: the job, why, and where to read on."""
 
+import contextlib
 import csv
 import re
+from collections.abc import Iterable
 from pathlib import Path
+
+from widthwise.plumbing import provenance
 
 # What Snakemake's log says of a job that failed, and of one that it tries again.
 EVENTS = re.compile(
@@ -13,8 +17,8 @@ EVENTS = re.compile(
 SLURM_STATUS = re.compile(r"SLURM status is: '(\w+)'")
 
 
-def failed_jobs(snakemake_log):
-    """A line for each job that failed, by Snakemake's own log of the invocation (list of str).
+def failed_jobs(snakemake_log: str) -> list[str]:
+    """A line for each job that failed, by Snakemake's own log of the invocation.
 
     snakemake_log: its text. A job that failed and was tried again counts by its last attempt.
     """
@@ -33,22 +37,37 @@ def failed_jobs(snakemake_log):
     return lines
 
 
-def unfinished_runs(runs_csv):
-    """A line for each run of a study that has no result, by its table of runs (list of str)."""
+def failures_on_record(jobs: Iterable[tuple[str, str]]) -> list[str]:
+    """A line for each job that the study went on without, and that the next invocation tries again.
+
+    jobs: (what a job is called, path of its record).
+    """
+    lines = []
+    for job, path in jobs:
+        with contextlib.suppress(ValueError):  # a damaged record, which planning tells
+            if (record := provenance.read_record(path)) and record["retry"]:
+                rule, name = provenance.name_of(path).split("/", 1)
+                folder, _, _ = path.partition("/.provenance/")
+                log = Path(folder, "logs", f"{rule}.log" if name == rule else f"{rule}/{name}.log")
+                lines.append(f"{job} failed: {_last_line(log)} (log: {log})")
+    return lines
+
+
+def diverged_runs(runs_csv: str | Path) -> list[str]:
+    """A line for each run of a study that diverged, by its table of runs."""
     if not Path(runs_csv).exists():
         return []
-    folder = Path(runs_csv).parent
+    lines = []
     with open(runs_csv, newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["status"] != "finished"]
-    names = [f"{row['recipe']}/{row['family']}/w{float(row['width']):g}/seed{row['seed']}" for row in rows]
-    logs = [folder / "logs" / "train" / f"{name}.log" for name in names]
-    return [
-        f"train {name} {row['status']}: {_last_line(log)} (log: {log})"
-        for name, row, log in zip(names, rows, logs, strict=True)
-    ]
+        for row in csv.DictReader(file):
+            if row["status"] == "diverged":
+                name = f"{row['recipe']}/{row['family']}/w{float(row['width']):g}/seed{row['seed']}"
+                log = Path(runs_csv).parent / "logs" / "train" / f"{name}.log"
+                lines.append(f"train {name} diverged: {_last_line(log)} (log: {log})")
+    return lines
 
 
-def _last_line(path):
+def _last_line(path: str | Path) -> str:
     try:
         lines = Path(path).read_text(encoding="utf-8", errors="replace").strip().splitlines()
     except FileNotFoundError:

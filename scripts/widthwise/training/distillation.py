@@ -7,7 +7,6 @@ architecture and width.
 
 import json
 import os
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
@@ -18,6 +17,7 @@ import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from widthwise.plumbing import checkpoint
+from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.files import sync
 from widthwise.training import batches
 
@@ -40,33 +40,15 @@ def load_teacher(path: str) -> keras.Model:
     return keras.Model(model.inputs, model.layers[-1].input)
 
 
-def distil(
-    task: DistillationTask,
-    trainings: Sequence[str],
-    last_attempt: bool,
-    log: Callable[[str], None] = print,
-) -> str | None:
-    """Write the soft targets; returns the reason where there are none, and the file is empty.
+def distil(task: DistillationTask, trainings: Sequence[str], log: Callable[[str], None] = print) -> None:
+    """Write the soft targets, where all teachers finished; raises UserError otherwise.
 
-    trainings: paths of the teachers' training.json; last_attempt: nobody will try again: an error is then
-    returned as such a reason. The students fail one by one for it, and the study goes on without them.
+    trainings: paths of the teachers' training.json.
     """
     statuses = {path: json.loads(Path(path).read_text("utf-8"))["status"] for path in trainings}
-    reason = ", ".join(
-        f"a teacher {status}: {path}" for path, status in statuses.items() if status != "finished"
-    )
-    if not reason:
-        try:
-            write_soft_targets(task, log)
-            return None
-        except Exception as error:
-            if not last_attempt:
-                raise
-            traceback.print_exc()
-            reason = f"distillation failed: {type(error).__name__}: {error}"
-    log(reason)
-    Path(task["soft_targets"]).write_bytes(b"")
-    return reason
+    if bad := [f"a teacher {status}: {path}" for path, status in statuses.items() if status != "finished"]:
+        raise UserError(", ".join(bad))
+    write_soft_targets(task, log)
 
 
 def write_soft_targets(task: DistillationTask, log: Callable[[str], None] = print) -> None:

@@ -45,7 +45,7 @@ def train(
 
     Training drops the last, smaller batch of an epoch; validation fills it up. So every step has one shape
     and is compiled once. The folder of checkpoints stays: the caller removes it when the outputs are in
-    place. Raises UserError where another process holds that folder, OSError where a disk is full.
+    place. Raises TimeoutError where another process holds that folder, OSError where a disk is full.
     """
     with checkpoint.lock(task["state"]):
         return _train(task, stopping, log)
