@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> None:
         told = Path(folder, "reasons")
         told.touch()
         result = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--dry-run", "--quiet", "host", *options],
+            [sys.executable, "-m", "snakemake", "--quiet", "host", "--dry-run", *options],
             capture_output=True,
             text=True,
             env={**os.environ, "WIDTHWISE_REASONS": str(told)},
