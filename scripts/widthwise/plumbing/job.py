@@ -36,7 +36,8 @@ class Parts:
         self._parts = [path.with_name(f".part-{path.name}") for path in self._final]
         by_path = dict(zip(map(str, paths), map(str, self._parts), strict=True))
         for name, path in names.items():
-            setattr(self, name, by_path.get(str(path)))
+            many = not isinstance(path, str)
+            setattr(self, name, [by_path[each] for each in path] if many else by_path.get(path))
         self.key = None  # names the folder for the state of what the job is made of
         self.retry = None  # set to a reason when the job should run again the next time
 
