@@ -15,7 +15,6 @@ it by ``make bench-scale``, on a machine with nothing else to do.
 """
 
 import argparse
-import contextlib
 import csv
 import json
 import os
@@ -25,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from graphlib import TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -36,7 +36,7 @@ sys.path[:0] = [str(ROOT / "scripts")]
 
 from widthwise.plumbing import provenance  # noqa: E402
 from widthwise.report import style  # noqa: E402
-from widthwise.study.planning import GATHERING, PER_RUN, Plan  # noqa: E402
+from widthwise.study.planning import Plan  # noqa: E402
 
 COLUMNS = ("runs", "what", "seconds", "memory_mb", "seconds_per_run")
 PLAN_NEW, PLAN_MADE, OVERHEAD = "plan, nothing made", "plan, all made", "overhead of trainings"
@@ -47,6 +47,7 @@ DATA = {
     "rows": {"training": 70, "public": 35, "private": 35},
 }
 RESULTS = Path("results/scale")
+RECORDS = RESULTS / ".provenance"
 SMALL = 4  # runs of the study that is made to see what files each job leaves
 GAPS = 5  # between the ends of trainings, to take the median of
 AIM_RUNS, AIM_SECONDS, AIM_MB = 10_000, 90, 2000  # so many runs are to be planned within these
@@ -62,6 +63,14 @@ BODY = """    if snakemake.rule != "prepare":
         sys.exit()
     try:
         yield parts
+"""
+# The rules declare what their jobs are made of, so the results are made up where these are read.
+MADE_UP = f"""include: "Snakefile"
+
+sys.path.insert(0, {str(ROOT / "bench")!r})
+from scale import make_up
+
+make_up(plan, json.loads(Path("records.json").read_text()))
 """
 
 
@@ -129,49 +138,46 @@ def without_work(folder):
     return copy
 
 
-def record_of(rule, run):
-    """Where a job's record lies; run: a ``Run``, or None for the rules that work on all."""
-    return RESULTS / ".provenance" / rule / f"{run.name if run else rule}.recorded.json"
+def records_of_jobs(copy):
+    """What a job of each rule records, after those it takes from: rule -> (rules upstream, its outputs).
 
-
-def outputs_of_jobs(copy):
-    """What each rule's job leaves, by a study of ``SMALL`` runs that is made for it.
-
-    Rule -> (rules whose records the job takes, paths of its outputs); of the jobs that work on one run,
-    those of the study's first.
+    By a study of ``SMALL`` runs that is made for it; of the jobs that work on one run, the study's first.
     """
     copy.run(SMALL, cores="all")
-    run, found = Plan(study(SMALL)).runs[0], {}
-    for rule in ("train", "evaluate", *GATHERING):
-        record = json.loads((copy.folder / record_of(rule, run if rule in PER_RUN else None)).read_text())
-        upstream = {Path(path).relative_to(RESULTS / ".provenance").parts[0] for path in record["upstream"]}
-        benchmark = RESULTS / "benchmarks" / (f"{rule}/{run.name}.tsv" if rule in PER_RUN else f"{rule}.tsv")
-        files = [path for path in record["outputs"] if Path(path).suffix]  # what is in a folder makes it
-        found[rule] = sorted(upstream), [*files, str(benchmark)]
-    return found
+    example, records = Plan(study(SMALL)).runs[0].name, {}
+    for path in (copy.folder / RECORDS).rglob("*.recorded.json"):
+        rule, _, name = (
+            str(path.relative_to(copy.folder / RECORDS)).removesuffix(".recorded.json").partition("/")
+        )
+        if name in (example, rule) and rule != "prepare":
+            record = json.loads(path.read_text())
+            upstream = {Path(path).relative_to(RECORDS).parts[0] for path in record["upstream"]}
+            benchmark = RESULTS / "benchmarks" / (rule if name == rule else f"{rule}/{name}")
+            files = [path for path in record["outputs"] if Path(path).suffix]  # what is in a folder makes it
+            records[rule] = sorted(upstream), [*files, f"{benchmark}.tsv"]
+    above = {rule: upstream for rule, (upstream, _) in records.items()}
+    return {rule: records[rule] for rule in TopologicalSorter(above).static_order() if rule in records}
 
 
-def make_up(copy, runs, outputs):
-    """Write all results of a sweep: what each job would leave, in name and provenance.
+def make_up(plan, records):
+    """Write all results of a planned sweep: what each job would leave, in name and provenance.
 
-    outputs: see ``outputs_of_jobs``.
+    plan: a ``Plan`` with its stages; records: see ``records_of_jobs``.
     """
     example = Plan(study(SMALL)).runs[0].name
-    with contextlib.chdir(copy.folder):
-        plan = Plan(study(runs))
-        for rule, (rules_upstream, named) in outputs.items():
-            for run in plan.runs if rule in PER_RUN else [None]:
-                paths = [Path(path.replace(example, run.name) if run else path) for path in named]
-                for path in paths:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_text("made up")
-                upstream = provenance.digests(
-                    record_of(above, each)
-                    for above in rules_upstream
-                    for each in ([None] if above not in PER_RUN else [run] if run else plan.runs)
-                )
-                made_of = provenance.ingredients(plan.expected(rule, run))
-                provenance.record(record_of(rule, run), made_of, upstream, paths)
+    for rule, (rules_upstream, named) in records.items():
+        stage = plan.stages[rule]
+        for run in stage.units():
+            paths = [Path(path.replace(example, run.name) if run else path) for path in named]
+            for path in paths:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text("made up")
+            upstream = provenance.digests(
+                above.record(unit)
+                for above in map(plan.stages.get, rules_upstream)
+                for unit in (above.units() if run is None else [run])
+            )
+            provenance.record(stage.record(run), stage.ingredients(run), upstream, paths)
 
 
 def overhead(copy, runs):
@@ -193,14 +199,15 @@ def overhead(copy, runs):
 def measure(folder, sizes):
     """Measure these numbers of runs, ascending; yields the table's rows (dict), as they are known."""
     idle, real = without_work(folder / "idle"), Copy(folder / "real")
-    outputs = outputs_of_jobs(idle)
+    (real.folder / "records.json").write_text(json.dumps(records_of_jobs(idle)))
+    (real.folder / "MadeUp").write_text(MADE_UP)
     real.run(SMALL, str(RESULTS / "data/manifest.json"))
     results = (real.folder / RESULTS).rename(folder / "prepared")
     for runs in sizes:
         shutil.copytree(results, real.folder / RESULTS)
         seconds, memory_mb, _ = real.run(runs, "--dry-run")
         yield row(runs, PLAN_NEW, seconds, memory_mb)
-        make_up(real, runs, outputs)
+        real.run(runs, "--list-rules", "--snakefile", "MadeUp")
         seconds, memory_mb, said = real.run(runs, "--dry-run")
         if "Nothing to be done" not in said:
             raise RuntimeError(f"not everything is up to date\n{said}")

@@ -14,7 +14,7 @@ from pathlib import Path
 from widthwise.plumbing import internals, locks
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.job import OWNER
-from widthwise.plumbing.provenance import Sentinel, state_key
+from widthwise.plumbing.provenance import Sentinel
 from widthwise.study.config import check_duplicate_keys
 from widthwise.study.failures import diverged_runs, failed_jobs, failures_on_record
 from widthwise.study.planning import Plan
@@ -29,6 +29,14 @@ def or_one_line(function, *arguments):
         sys.exit(1)
 
 
+def check_folders():
+    """Refuse what Snakemake cannot have in the paths of scripts: it takes braces for wildcards."""
+    for folder in (HERE, os.getcwd()):
+        if set("{}") & set(folder):
+            raise UserError(f"{folder}: found braces in the path, expected none")
+
+
+or_one_line(check_folders)
 or_one_line(check_duplicate_keys, workflow.configfiles)
 plan = or_one_line(Plan, config)
 sentinel = Sentinel(".snakemake/widthwise/changed")

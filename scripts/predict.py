@@ -28,7 +28,9 @@ def main():
     if arguments.test_set:
         prediction.predict_test_set(classifier, arguments.test_set, arguments.output or "submission.csv")
     else:
-        output = arguments.output or f"{Path(arguments.source).resolve().stem}-predictions"
+        source = Path(arguments.source).resolve()
+        name = source.name if source.is_dir() else source.stem  # folders a.2023 and a.2024 are two
+        output = arguments.output or f"{name}-predictions"
         prediction.predict_pictures(classifier, arguments.source, output, arguments.whole)
 
 

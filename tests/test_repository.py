@@ -71,9 +71,9 @@ def test_every_rule_has_a_log_a_benchmark_an_environment_and_a_contract(root):
     for path in (root / "rules").glob("*.smk"):
         text = path.read_text()
         assert text.startswith('"""'), path
-        rules = re.split(r"^(?:rule|checkpoint) ", text, flags=re.MULTILINE)[1:]
-        for rule in rules:
-            for part in ("log:", "benchmark:", "conda:", "script:", "expected=", "recorded="):
+        rules = re.split(r"^ *(?:rule|checkpoint)\b(?=.*:$)", text, flags=re.MULTILINE)[1:]
+        for rule in rules if path.name != "maintain.smk" else []:  # whose rules make no results
+            for part in ("log:", "benchmark:", "conda:", "script:", "changed=", "ingredients=", "recorded="):
                 assert part in rule, f"{path.name}: {rule.splitlines()[0]} has no {part}"
         if rules:
             assert "inputs:" in text.split('"""')[1] and "outputs:" in text.split('"""')[1], path

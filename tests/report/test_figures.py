@@ -573,18 +573,18 @@ def test_chinese_without_a_font_for_it_falls_back_to_english(three_families, mon
     assert "font" in caplog.text
 
 
-def test_a_font_installed_after_matplotlib_listed_the_fonts_is_found(monkeypatch):
+def test_a_font_installed_after_matplotlib_listed_the_fonts_is_found(monkeypatch, without):
     if style.cjk_font() is None:
-        pytest.skip("no font with Chinese characters is installed")
+        without("no font with Chinese characters is installed")
     manager = style.font_manager.fontManager
     files = {font.fname for font in manager.ttflist if font.name in style.CJK_FONTS}
     monkeypatch.setattr(manager, "ttflist", [font for font in manager.ttflist if font.fname not in files])
     assert style.cjk_font.__wrapped__() in style.CJK_FONTS
 
 
-def test_chinese_labels_where_there_is_a_font(three_families):
+def test_chinese_labels_where_there_is_a_font(three_families, without):
     if style.cjk_font() is None:
-        pytest.skip("no font with Chinese characters is installed")
+        without("no font with Chinese characters is installed")
     figure = scatter.tradeoff(
         three_families.summary, "params", "accuracy_pooled", three_families.manifest, "zh-TW"
     )

@@ -5,8 +5,10 @@ import re
 import shutil
 from html import unescape
 
+import axe_core_python
 import pandas as pd
 import pytest
+from selenium import webdriver
 
 import made_up
 from widthwise.report import page, style
@@ -230,12 +232,11 @@ def test_names_from_outside_are_text(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
+def browser(tmp_path_factory, without):
     """A headless Chromium; ``browser(folder, width, dark)`` opens a report in it and returns the driver."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
     chromium, driver_path = shutil.which("chromium"), shutil.which("chromedriver")
     if not (chromium and driver_path):
-        pytest.skip("no chromium with chromedriver here (on Debian: apt-get install chromium-driver)")
+        without("no chromium with chromedriver here (on Debian: apt-get install chromium-driver)")
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
     for flag in (
@@ -271,10 +272,9 @@ def test_the_page_loads_cleanly_and_fits(browser, pages, language, width):
 
 @pytest.mark.parametrize(("language", "width", "dark"), [("en", 1280, False), ("zh-TW", 390, True)])
 def test_the_accessibility_engine_finds_nothing(browser, pages, language, width, dark):
-    axe = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
     driver = browser(pages[language], width, dark)
     driver.execute_script("for (const part of document.querySelectorAll('details')) part.open = true")
-    with open(axe.__path__[0] + "/axe.min.js", encoding="utf-8") as engine:
+    with open(axe_core_python.__path__[0] + "/axe.min.js", encoding="utf-8") as engine:
         driver.execute_script(engine.read())
     found = driver.execute_async_script("const done = arguments[0]; axe.run().then(done)")
     assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []

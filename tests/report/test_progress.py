@@ -279,10 +279,10 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(tmp_path):
+def terminal(tmp_path, without):
     """A ``Terminal`` with the command watching tmp_path/study."""
     if not shutil.which("tmux"):
-        pytest.skip("tmux is not installed")
+        without("tmux is not installed")
     opened = Terminal(tmp_path / "tmux", tmp_path / "study")
     yield opened
     opened.close()

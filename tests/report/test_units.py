@@ -67,4 +67,4 @@ def test_axis_labels_carry_the_unit():
 
 def test_unknown_language_is_refused():
     with pytest.raises(ValueError, match="zh-TW"):
-        units.label("params", "de")
+        units.label("params", "xx")

@@ -87,10 +87,10 @@ class Study:
 
 
 @pytest.fixture(scope="module")
-def studies(slurm, tmp_path_factory):
+def studies(slurm, tmp_path_factory, without):
     """An undisturbed ``Study`` of two runs and one of the first run alone, to disturb; both started."""
     if not PYTHON.exists():
-        pytest.skip("no .venv-slurm with the executor plugin; `make slurm` makes it")
+        without("no .venv-slurm with the executor plugin; `make slurm` makes it")
     folder = tmp_path_factory.mktemp("studies")
     started = [
         Study(folder / "undisturbed", [1, 2], "results/tiny/runs.csv"),

@@ -114,7 +114,7 @@ def test_nested_text_from_the_command_line_is_read_as_yaml():
         (["sweep", 0, "widths"], ..., "sweep[0]: expected either `widths` or `budgets`"),
         (["sweep", 0, "widths"], [0], "sweep[0].widths[0]: found 0, expected more than 0"),
         (["sweep", 0, "seeds"], [1.5], "sweep[0].seeds[0]: found 1.5, expected integer"),
-        (["report"], {"language": "de"}, "report.language: found 'de', expected one of en, zh-TW"),
+        (["report"], {"language": "xx"}, "report.language: found 'xx', expected one of "),
         (["report"], {"references": [{"name": "x"}]}, "report.references[0]"),
     ],
 )

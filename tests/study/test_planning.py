@@ -66,6 +66,13 @@ def test_where_the_data_come_from(tmp_path, monkeypatch, there, kaggle, expected
     assert plan.source() == expected
 
 
+def planned():
+    """A plan with the stage that prepares its data."""
+    plan = Plan(CONFIG)
+    plan.stage("prepare", "prepare.py", data=lambda _: {"source": plan.source_digest()})
+    return plan
+
+
 def test_a_folder_of_odd_names_and_circles_is_planned(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "faces.csv").mkdir()
@@ -73,7 +80,7 @@ def test_a_folder_of_odd_names_and_circles_is_planned(tmp_path, monkeypatch):
         (tmp_path / os.fsdecode(name)).write_text("x")
     for link in "ab":
         (tmp_path / "faces.csv" / link).symlink_to(".")
-    assert not Plan(CONFIG).is_prepared()
+    assert Plan(CONFIG).source_digest()
 
     def refusing(path):
         raise PermissionError(13, "Permission denied", str(path))
@@ -81,7 +88,7 @@ def test_a_folder_of_odd_names_and_circles_is_planned(tmp_path, monkeypatch):
     monkeypatch.setattr(provenance, "digest", refusing)
     (tmp_path / "faces.csv" / "new.png").write_text("x")
     with pytest.raises(UserError, match=r"faces\.csv/.*: cannot be read \(Permission denied\)"):
-        Plan(CONFIG).is_prepared()
+        Plan(CONFIG).source_digest()
 
 
 def test_no_data_and_no_handle_is_one_line(tmp_path, monkeypatch):
@@ -166,11 +173,6 @@ def test_a_teacher_that_cannot_be_is_named(prepared, teachers, says):
 
 
 def test_data_are_prepared_until_one_of_their_files_changes(prepared):
-    def planned():
-        plan = Plan(CONFIG)
-        plan.stage("prepare", "prepare.py", settings=lambda _: {"seed": 0})
-        return plan
-
     assert not planned().is_prepared()  # nothing is recorded of them
     files = sorted((prepared / "results/faces/data").iterdir())
     stage = planned().stages["prepare"]
@@ -178,3 +180,13 @@ def test_data_are_prepared_until_one_of_their_files_changes(prepared):
     assert planned().is_prepared()
     files[-1].write_text("other rows\n")
     assert not planned().is_prepared()
+
+
+def test_a_source_of_one_file_and_one_of_a_folder_have_digests(prepared):
+    source = prepared / "faces.csv"
+    source.write_text("emotion,pixels\n")
+    of_file = Plan(CONFIG).source_digest()
+    source.unlink()
+    source.mkdir()
+    (source / "faces.csv").write_text("emotion,pixels\n")
+    assert len({of_file, Plan(CONFIG).source_digest()}) == 2

@@ -66,6 +66,12 @@ def test_from_another_folder(project, tmp_path):
     assert (elsewhere / DATA).exists() and not (project / "results").exists()
 
 
+def test_braces_in_the_path_of_the_project_are_refused_in_one_line(root, tmp_path):
+    project = Project(tmp_path / "a{b}c", root)
+    told = project.snakemake(DATA, fails=True).strip().splitlines()[-1]
+    assert told == f"widthwise: {project.folder}: found braces in the path, expected none"
+
+
 def test_a_job_ends_with_the_snakemake_that_started_it(project):
     """A job whose owner is gone says so and changes nothing."""
     gone = subprocess.run(

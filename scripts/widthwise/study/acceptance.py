@@ -47,7 +47,12 @@ def accept(jobs: list[tuple[str, str, Ingredients]]) -> Iterator[str]:
             accepted = [*record.get("accepted", []), note]
             new = record | {"ingredients": ingredients, "upstream": upstream, "accepted": accepted}
             provenance.write_record(path, new)
-            yield f"{job}: accepted ({'; '.join(changes) or 'what it was made from was accepted'})"
+            yield f"{job}: accepted ({_in_short(changes) or 'what it was made from was accepted'})"
+
+
+def _in_short(changes: list[str]) -> str:
+    rest = f"and {len(changes) - 3} more, which its record lists"
+    return "; ".join([*changes[:3], rest] if len(changes) > 3 else changes)
 
 
 def _refusal(record: dict[str, Any], now: Ingredients, missing: list[str]) -> str | None:

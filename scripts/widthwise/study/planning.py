@@ -219,6 +219,32 @@ class Plan:
                     made_of = provenance.state_key(recorded["ingredients"], recorded["upstream"])
                     shutil.rmtree(self.folder / ".state" / made_of, ignore_errors=True)
 
+    def recorded_jobs(self):
+        """What each job that has a record is made of now: list of (job, record, ingredients)."""
+        return [
+            (stage.job(unit), stage.record(unit), stage.ingredients(unit))
+            for stage in self.stages.values()
+            for unit in stage.units()
+            if os.path.exists(stage.record(unit))
+        ]
+
+    def unfinished_trainings(self):
+        """Trainings without a record, which may have a state (list of dict).
+
+        Without students: their states depend on their teachers, too.
+        """
+        train = self.stages["train"]
+        return [
+            {
+                "job": train.job(run),
+                "run": run.as_dict(),
+                "settings": self.recipe(run),
+                "key": provenance.state_key(train.ingredients(run), {}),
+            }
+            for run in self.runs
+            if not os.path.exists(train.record(run)) and not self.lessons(run)
+        ]
+
     def report(self, *names):
         """These settings of the report (dict)."""
         return {name: self.config["report"][name] for name in names}
@@ -299,7 +325,8 @@ class Plan:
             before = dict(json.loads(SOURCE_DIGEST.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             before = {}
-        walked = (Path(folder, name) for folder, _, names in walk_once(source) for name in names)
+        folders = walk_once(source) if os.path.isdir(source) else ()
+        walked = (Path(folder, name) for folder, _, names in folders for name in names)
         files = sorted(path for path in [Path(source), *walked] if path.is_file())
         stats = [[_written(path), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
         if before.get("files") == stats:

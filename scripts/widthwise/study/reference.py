@@ -37,7 +37,7 @@ def _sections(schema, path, description, definitions):
     for name, part in schema["properties"].items():
         part = _resolved(part, definitions)
         default = "required" if name in required else _code(part["default"]) if "default" in part else ""
-        rows.append(f"| `{name}` | {default} | {_expected(part)} | {part['description']} |")
+        rows.append(f"| `{name}` | {default} | {_expected(part, definitions)} | {part['description']} |")
         for mapping, suffix in (
             (part if "properties" in part else {}, ""),
             (part.get("additionalProperties") or {}, ".NAME"),
@@ -59,15 +59,18 @@ def _resolved(schema, definitions):
     return {**_resolved(definitions[schema["$ref"].removeprefix("#/$defs/")], definitions), **schema}
 
 
-def _expected(part):
+def _expected(part, definitions):
     """What a key's value may be (str)."""
+    part = _resolved(part, definitions)
     if "enum" in part:
         return ", ".join(map(_code, part["enum"]))
+    if "else" in part:
+        return f"{_expected(part['else'], definitions)}, or a list of these"
     kinds = part["type"] if isinstance(part["type"], list) else [part["type"]]
     text = " or ".join(KINDS.get(kind, kind) for kind in kinds)
     if kinds == ["array"]:
         mappings = part["items"].get("type", "object") == "object"
-        return "list of mappings" if mappings else f"list; each a {_expected(part['items'])}"
+        return "list of mappings" if mappings else f"list; each a {_expected(part['items'], definitions)}"
     limits = [
         f"{words} {part[key]:,}"
         for key, words in (
