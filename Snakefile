@@ -16,7 +16,7 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-# A plan is millions of objects that all stay: looking for garbage among them takes a quarter of the time.
+# A plan is millions of objects that all stay: looking for garbage among them takes time.
 gc.disable()
 
 

@@ -372,7 +372,18 @@ def test_explain_names_the_module_and_the_setting(project, root):
     append(f"{SCRIPTS}/networks/architectures/plain.py", "\nX = 1\n")(project)
     replace(TINY, "learning_rate: 0.003", "learning_rate: 0.004")(project)
     told = subprocess.run(
-        [sys.executable, "scripts/explain.py", "train", "plain", "--", "--cores", "1", "--configfile", TINY],
+        [
+            sys.executable,
+            "scripts/explain.py",
+            "train",
+            "plain",
+            "--",
+            "all",
+            "--cores",
+            "1",
+            "--configfile",
+            TINY,
+        ],
         cwd=project.folder,
         capture_output=True,
         text=True,
