@@ -165,11 +165,7 @@ EDITS = {
         evaluations(RUNS),
     ),
     "a training step": (
-        replace(
-            f"{SCRIPTS}/training/batches.py",
-            "return mixup_lambda * values",
-            "return 0 + mixup_lambda * values",
-        ),
+        replace(f"{SCRIPTS}/training/step.py", "return alpha * hard_loss", "return 0 + alpha * hard_loss"),
         trainings(RUNS),
     ),
     "a module the training imports": (append(f"{SCRIPTS}/training/loop.py", "\nX = 1\n"), trainings(RUNS)),
