@@ -5,9 +5,12 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from workflow.project import Project
 
 
+@pytest.mark.slow
 def test_the_example_of_your_own_pictures(tmp_path, root):
     text = (root / "docs" / "your-own-pictures.md").read_text(encoding="utf-8")
     project = Project(tmp_path / "project", root)

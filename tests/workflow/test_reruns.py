@@ -309,6 +309,7 @@ def test_data_prepared_again_to_the_same_content_train_nothing(project):
     assert project.would_run() == NOTHING
 
 
+@pytest.mark.slow
 def test_data_of_other_content_run_everything(project):
     project.replace("presets/tiny.yaml", "training: 280", "training: 210")
     assert project.run() == {"prepare tiny"} | trainings(RUNS) | CLASSES
@@ -440,6 +441,7 @@ sweep:
 """
 
 
+@pytest.mark.slow
 def test_a_student_is_trained_after_its_teachers_and_again_when_they_change(project):
     project.replace("presets/tiny.yaml", "\nsweep:\n", RECIPE)
     append(

@@ -186,10 +186,12 @@ def name_of(record_path: str) -> str:
 def changes(before: Ingredients, now: Ingredients) -> list[str]:
     """What differs between two ingredients, one phrase each, code first."""
     code = differences(before.get("code", {}), now.get("code", {}))
-    rest = [{name: part for name, part in made_of.items() if name != "code"} for made_of in (before, now)]
+    before, now = (
+        {name: part for name, part in made_of.items() if name != "code"} for made_of in (before, now)
+    )
     return [
         *(f"{piece.split(':')[0]} changed" if ":" in piece else piece for piece in code),
-        *differences(*rest),
+        *differences(before, now),
     ]
 
 
