@@ -60,8 +60,10 @@ def groups_of_size(recipes: Sequence[str], params: Sequence[int]) -> list[list[i
             other
             for other in range(len(sizes))
             if other == network
-            or (recipes[other] == recipes[network]
-            and max(sizes[other], sizes[network]) <= WITHIN * min(sizes[other], sizes[network]))
+            or (
+                recipes[other] == recipes[network]
+                and max(sizes[other], sizes[network]) <= WITHIN * min(sizes[other], sizes[network])
+            )
         ]
         for network in range(len(sizes))
     ]
