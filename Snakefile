@@ -1,7 +1,7 @@
 """Widthwise: what each parameter of a small network buys.
 
     pictures --prepare--> arrays --train--> model --evaluate--> metrics
-    model --teach--> answers for its students, which are trained on these, too
+    model --teach--> soft targets for its students, which are trained on these, too
     metrics of all runs --collect--> tables --compare--> comparison --figures, report--> answers
     best model of each network --export--> files to ship
 

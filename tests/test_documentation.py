@@ -3,7 +3,11 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from widthwise.evaluation import metrics
+from widthwise.networks import architectures, check, counts
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -14,16 +18,8 @@ PAGES = [
 ]
 FOLDERS = "bench|docs|envs|presets|profiles|report|rules|schemas|scripts|tests"
 PATH = re.compile(rf"(?<![\w/.-])(?:\.\./)?((?:{FOLDERS})/[\w./*-]*\w|\w+\.(?:yaml|txt|in))(?![\w<{{*])")
-INVENTED = {  # by the examples of the docs
-    *(
-        "rules/confidence.smk",
-        "scripts/confidence.py",
-        "study.yaml",
-        "shapes.yaml",
-        "labels.txt",
-        "report/captions",
-    ),
-}
+# By the examples of the docs, or told apart from paths by nothing.
+INVENTED = {"A.yaml", "B.yaml", "study.yaml", "shapes.yaml", "rules/confidence.smk", "scripts/confidence.py"}
 
 
 def words(page):
@@ -84,3 +80,27 @@ def test_the_tree_of_the_readme_is_that_of_the_repository():
     assert [path for path in named if not [*path.parent.glob(path.name)]] == []
     packages = {path.name for path in folder["  "].iterdir() if path.is_dir()} - {"__pycache__"}
     assert packages == {path.name for path in named if path.parent == folder["  "]}
+
+
+def example(start):
+    """The Python of docs/extending.md that starts so."""
+    text = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
+    [found] = [
+        block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if block.startswith(start)
+    ]
+    return found
+
+
+def test_the_architecture_of_the_docs_is_right(tmp_path, monkeypatch):
+    (tmp_path / "squeezed.py").write_text(example('"""Plain convolutions'))
+    monkeypatch.setattr(architectures, "__path__", [str(tmp_path)])
+    monkeypatch.setattr("sys.dont_write_bytecode", True)
+    network = check.network("squeezed", 0.5, 7, (48, 48, 1))
+    assert counts.layer_table(network, (48, 48, 1))[-1].output == (7,)
+
+
+def test_the_metric_of_the_docs_is_registered(monkeypatch):
+    monkeypatch.setattr(metrics, "METRICS", dict(metrics.METRICS))
+    exec(example("@metric"), {"metric": metrics.metric})
+    probabilities = np.array([[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]])
+    assert metrics.METRICS["top_two"].function(np.array([1, 2]), None, probabilities, 3) == 0.5

@@ -35,7 +35,7 @@ def reason(job):
 
 def test_results_of_other_code_are_accepted_and_say_so(job):
     train = job("train")
-    assert list(accept([train])) == ["train: accepted (a.py changed; settings.recipe... )"] or True
+    assert list(accept([train])) == ["train: accepted (a.py changed)"]
     assert reason(train) is None
     (note,) = provenance.read_record(train[1])["accepted"]
     assert note["differences"] == ["a.py changed"] and note["at"]
@@ -45,9 +45,8 @@ def test_results_of_other_code_are_accepted_and_say_so(job):
 def test_every_acceptance_is_kept(job):
     train = job("train")
     for code in ("2", "3"):
-        assert list(accept([(*train[:2], NOW | {"code": {"a.py": code}})])) == [
-            "train: accepted (a.py changed)"
-        ]
+        other = (*train[:2], NOW | {"code": {"a.py": code}})
+        assert list(accept([other])) == ["train: accepted (a.py changed)"]
     assert len(provenance.read_record(train[1])["accepted"]) == 2
 
 
@@ -66,7 +65,8 @@ def test_every_acceptance_is_kept(job):
 def test_what_is_another_result_is_refused_and_stays_as_it_is(job, options, says):
     train = job("train", **options)
     before = provenance.read_record(train[1])
-    assert list(accept([train])) == [f"train: not accepted, {says}"]
+    (told,) = accept([train])
+    assert told.startswith(f"train: not accepted, {says}")
     assert provenance.read_record(train[1]) == before
 
 
@@ -77,10 +77,7 @@ def test_a_damaged_output_or_record_is_refused(job, tmp_path):
     assert list(accept([train, evaluate])) == [
         "evaluate: not accepted, its record is damaged",
         f"train: not accepted, {tmp_path}/train was changed after it was written",
-    ] or set(accept([train, evaluate])) == {
-        "evaluate: not accepted, its record is damaged",
-        f"train: not accepted, {tmp_path}/train has 6 bytes where 6 were written",
-    }
+    ]
 
 
 def test_what_was_made_of_it_is_accepted_after_it(job):
