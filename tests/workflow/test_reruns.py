@@ -237,7 +237,7 @@ EDITS = {
         trainings(RUNS),
     ),
     "another default of a setting": (
-        replace(SCHEMA, "default: 0.1", "default: 0.2"),
+        replace(SCHEMA, '/fraction"\n        default: 0.1', '/fraction"\n        default: 0.2'),
         trainings(RUNS),
     ),
     "another recipe": (replace("config.yaml", "    batch_size: ", "    batch_size: 2"), NOTHING),
