@@ -42,6 +42,7 @@ plan = or_one_line(Plan, config)
 sentinel = Sentinel(".snakemake/widthwise/changed")
 os.environ[OWNER] = str(os.getpid())  # jobs end when this process is gone
 internals.ignore_script_times(HERE)
+internals.plan_protected_outputs()
 
 
 wildcard_constraints:

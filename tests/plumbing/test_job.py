@@ -161,6 +161,13 @@ def test_the_umask_decides_who_may_write_a_log(start, tmp_path):
     assert (tmp_path / "logs/deep").stat().st_mode & 0o070 == 0o070
 
 
+def test_a_log_that_cannot_be_written_is_one_line(run, tmp_path):
+    (tmp_path / "logs").write_text("no folder")
+    code, told, result, _ = run()
+    assert (code, result) == (1, None) and told.count("\n") == 1
+    assert told.startswith("work tiny: [Errno ") and "logs/deep" in told
+
+
 @pytest.mark.parametrize(("number", "says"), [(28, "No space left on device"), (122, "quota exceeded")])
 def test_a_full_disk_is_named(run, number, says):
     assert f"{says}: 'out'" in run(f"raise OSError({number}, 'x')")[1]
