@@ -151,11 +151,11 @@ def of_teachers(path):
     ]
 
 
-def of_lesson(path):
-    """Input function: a path, with a place for a lesson's name, where a run has teachers."""
+def of_soft_targets(path):
+    """Input function: a path, with a place for the name of soft targets, where a run has teachers."""
     return lambda wildcards: [
-        path.format(dataset=wildcards.dataset, lesson=lesson.name)
-        for lesson in plan.lessons(or_one_line(plan.run, wildcards))
+        path.format(dataset=wildcards.dataset, soft_targets=each.name)
+        for each in plan.soft_targets(or_one_line(plan.run, wildcards))
     ]
 
 

@@ -21,7 +21,7 @@ def sweep(wildcards):
 rule compare:
     input:
         changed=changed("compare"),
-        collected="results/{dataset}/.provenance/collect/collect.recorded.json",
+        aggregated="results/{dataset}/.provenance/aggregate/aggregate.recorded.json",
         metrics=ancient(of_all_runs("metrics.json")),
         predictions=ancient(of_all_runs("predictions.csv")),
         sweep=sweep,

@@ -17,7 +17,7 @@ plan.stage(
 rule export:
     input:
         changed=changed("export"),
-        collected=f"{RECORDS}/collect/collect.recorded.json",
+        aggregated=f"{RECORDS}/aggregate/aggregate.recorded.json",
         runs=ancient("results/{dataset}/runs.csv"),
         models=ancient(of_all_runs("model.keras")),
         predictions=ancient(of_all_runs("predictions.csv")),

@@ -39,7 +39,7 @@ def study(tmp_path_factory):
         metrics=root / RUN / "metrics.json",
         predictions=root / RUN / "predictions.csv",
     )
-    aggregation.collect([root / RUN / "metrics.json"], root / "runs.csv", root / "summary.csv")
+    aggregation.aggregate([root / RUN / "metrics.json"], root / "runs.csv", root / "summary.csv")
     run_export(root, root)
     return root
 

@@ -45,7 +45,7 @@ DRAWN = "trained on pictures that a program drew: of no use on real pictures"
 def chosen(runs):
     """The run of each network to export: the finished one with the best validation accuracy.
 
-    runs: a table as of ``collection.runs_table``. At a tie the smallest seed; a network without a
+    runs: a table as of ``aggregation.runs_table``. At a tie the smallest seed; a network without a
     finished run is left out. Returns the rows, sorted by recipe, family and width (DataFrame).
     """
     finished = runs[runs.status == "finished"]
