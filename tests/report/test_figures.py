@@ -160,34 +160,30 @@ def visible_texts(figure):
     return [(artist.get_text(), Text.get_window_extent(artist)) for artist in seen]
 
 
-def overlaps(figure):
-    """Pairs of texts of a figure that cover one another by more than a pixel."""
-    found = visible_texts(figure)
-    return [
+def misplaced(figure):
+    """Pairs of texts that cover one another by more than a pixel, and texts that the figure's edge cuts."""
+    found, edge = visible_texts(figure), figure.bbox
+    overlapping = [
         (one, other)
         for (one, a), (other, b) in itertools.combinations(found, 2)
         if min(a.x1, b.x1) - max(a.x0, b.x0) > 1 and min(a.y1, b.y1) - max(a.y0, b.y0) > 1
     ]
-
-
-def outside(figure):
-    """Texts that are cut by the figure's edge."""
-    edge = figure.bbox
-    return [
+    cut = [
         text
-        for text, box in visible_texts(figure)
+        for text, box in found
         if box.x0 < edge.x0 - 1 or box.x1 > edge.x1 + 1 or box.y0 < edge.y0 - 1 or box.y1 > edge.y1 + 1
     ]
+    return overlapping, cut
 
 
 def test_no_text_overlaps_or_is_cut(study):
     for name, figure in study.figures.items():
-        assert (name, overlaps(figure), outside(figure)) == (name, [], [])
+        assert (name, *misplaced(figure)) == (name, [], [])
 
 
 def test_no_text_overlaps_or_is_cut_in_chinese(three_families):
     for name, figure in three_families.draw("zh-TW").items():
-        assert (name, overlaps(figure), outside(figure)) == (name, [], [])
+        assert (name, *misplaced(figure)) == (name, [], [])
 
 
 def test_stand_in_data_are_called_so_on_every_figure(study):
@@ -373,7 +369,7 @@ def test_effects_of_recipes_stand_at_their_differences(tmp_path):
             name = f"Plain control w{found['base']['width']:g}, {other['member']['recipe']} − base"
             difference = other["splits"]["validation"]["difference"]
             assert drawn[name] == (pytest.approx(100 * difference), marker)
-    assert (overlaps(figure), outside(figure)) == ([], [])
+    assert misplaced(figure) == ([], [])
 
 
 def test_the_confusion_is_that_of_the_best_network_on_validation(three_families):
@@ -437,7 +433,7 @@ def test_no_finished_run_at_all_is_said(three_families):
     ]
     for figure in figures:
         assert said in written(figure)
-        assert not overlaps(figure)
+        assert not misplaced(figure)[0]
 
 
 def many_networks(families, widths):
@@ -475,7 +471,7 @@ def test_many_families_and_widths_have_room(three_families, families, widths):
         sizes.exported(many_files(summary), manifest, size_limits=EXTRAS["size_limits"]),
         scatter.family_scatter(runs, summary, "family0", manifest),
     ):
-        assert (overlaps(figure), outside(figure)) == ([], [])
+        assert misplaced(figure) == ([], [])
 
 
 def test_families_have_looks_in_their_order_that_differ_without_colour():
@@ -606,11 +602,11 @@ def test_class_balance_shows_the_pictures_and_the_counts(shape):
     assert set(np.unique(sheet)) == {20, 40, 60, 80, 120, 140, 160, 180, 255}  # at most four of a class
     assert {"cat", "dog", "ox", "7", "1", "4", "Training", "Validation"} <= written(figure)
     assert "PublicTest" not in written(figure)
-    assert (overlaps(figure), outside(figure)) == ([], [])
+    assert misplaced(figure) == ([], [])
     figure = balance.class_balance(images, labels, manifest, samples=False)
     assert not any(axes.get_images() for axes in figure.axes)
     assert {"cat", "dog", "ox", "7", "1", "4"} <= written(figure)
-    assert (overlaps(figure), outside(figure)) == ([], [])
+    assert misplaced(figure) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -640,4 +636,4 @@ def test_any_number_and_length_of_class_names_can_be_drawn(names):
         confusions.confusion_matrices(metrics, manifest),
         confusions.recall_by_class(metrics, manifest),
     ):
-        assert (overlaps(figure), outside(figure)) == ([], [])
+        assert misplaced(figure) == ([], [])
