@@ -21,10 +21,10 @@ from widthwise.study.planning import Plan
 
 
 def or_one_line(function, *arguments):
-    """Call a function; a user's mistake ends Snakemake with one line instead of a traceback."""
+    """Call a function; what a user can mend ends Snakemake with one line instead of a traceback."""
     try:
         return function(*arguments)
-    except UserError as error:
+    except (UserError, OSError) as error:
         print(f"widthwise: {error}", file=sys.stderr)
         sys.exit(1)
 
@@ -42,6 +42,7 @@ plan = or_one_line(Plan, config)
 sentinel = Sentinel(".snakemake/widthwise/changed")
 os.environ[OWNER] = str(os.getpid())  # jobs end when this process is gone
 internals.ignore_script_times(HERE)
+internals.plan_protected_outputs()
 
 
 wildcard_constraints:
@@ -67,6 +68,8 @@ def hold_lock():
     The operating system releases the lock with the process, so a kill leaves nothing to unlock.
     """
     global lock
+    if plan.folder.exists() and not os.access(plan.folder, os.W_OK):
+        return  # whoever cannot write here disturbs nobody
     plan.folder.mkdir(parents=True, exist_ok=True)
     lock = open(os.open(plan.folder / ".lock", os.O_RDONLY | os.O_CREAT, 0o666))
     if not locks.take(lock):

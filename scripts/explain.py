@@ -51,7 +51,7 @@ def mistake(result: subprocess.CompletedProcess) -> str:
     lines = [line.strip() for line in (result.stdout + result.stderr).splitlines() if line.strip()]
     ours = [line for line in lines if line.startswith("widthwise: ")]
     if ours:
-        return ours[-1]
+        return ours[-1].removeprefix("widthwise: ")
     told = [line for line in lines if not line.startswith(BEFORE_RULES) and "profile" not in line]
     errors = [line for line in told if re.match(r"\w*(Error|Exception)\b", line)]
     if errors and errors[-1].rstrip(":").isidentifier():  # the next line says what
@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> None:
         told = Path(folder, "reasons")
         told.touch()
         result = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--quiet", "host", "--dry-run", *options],
+            [sys.executable, "-m", "snakemake", "--dry-run", "--quiet=host", *options],
             capture_output=True,
             text=True,
             env={**os.environ, "WIDTHWISE_REASONS": str(told)},

@@ -19,7 +19,7 @@ from widthwise.plumbing.job import job
 
 class Output(list):
     def items(self):
-        return [("result", self[0]), ("recorded", self[1])]
+        return [("result", self[0]), ("others", self[1:-1]), ("recorded", self[-1])]
 
 def failed(output, reason):
     open(output.result, "w").write(f"nothing: {{reason}}")
@@ -29,7 +29,7 @@ snakemake = SimpleNamespace(
     wildcards=SimpleNamespace(dataset="tiny"),
     log=["logs/deep/work.log"],
     input=[],
-    output=Output(["out/result.txt", "out/work.recorded.json"]),
+    output=Output(["out/result.txt", *{others}, "out/work.recorded.json"]),
     params=SimpleNamespace(ingredients={{"code": {{}}, "settings": {{"a": 1}}}}),
     resources=SimpleNamespace(last_attempt={last}),
 )
@@ -44,8 +44,8 @@ def start(tmp_path, root):
     """Start a job whose body is a line of Python, in a folder of its own (Popen)."""
     (tmp_path / "out").mkdir()
 
-    def start(body="pass", failed="failed", last=0, **options):
-        program = SCRIPT.format(body=body, failed=failed, last=last)
+    def start(body="pass", failed="failed", last=0, others=(), **options):
+        program = SCRIPT.format(body=body, failed=failed, last=last, others=list(others))
         surroundings = {"PYTHONPATH": str(root / "scripts"), "WIDTHWISE_SNAKEMAKE": str(os.getpid())}
         return subprocess.Popen(
             [sys.executable, "-c", program],
@@ -80,6 +80,13 @@ def test_what_ends_well_is_published_and_recorded(run, tmp_path, failed):
     assert run(failed=failed) == (0, "", "done", None)
     assert provenance.reason(tmp_path / "out/work.recorded.json", {"code": {}, "settings": {"a": 2}})
     assert (tmp_path / "logs/deep/work.log").read_text().startswith("--- ")
+
+
+@pytest.mark.parametrize("others", [[], ["out/a.txt"], ["out/a.txt", "out/b.txt"]])
+def test_an_output_may_be_several(run, tmp_path, others):
+    write = "[open(path, 'w').write('more') for path in output.others]"
+    assert run(write, others=others)[0] == 0
+    assert all((tmp_path / path).read_text() == "more" for path in others)
 
 
 @pytest.mark.parametrize("failed", ["failed", "None"])
@@ -152,6 +159,13 @@ def test_the_umask_decides_who_may_write_a_log(start, tmp_path):
     start(umask=0o002).communicate(timeout=60)
     assert (tmp_path / "logs/deep/work.log").stat().st_mode & 0o777 == 0o664
     assert (tmp_path / "logs/deep").stat().st_mode & 0o070 == 0o070
+
+
+def test_a_log_that_cannot_be_written_is_one_line(run, tmp_path):
+    (tmp_path / "logs").write_text("no folder")
+    code, told, result, _ = run()
+    assert (code, result) == (1, None) and told.count("\n") == 1
+    assert told.startswith("work tiny: [Errno ") and "logs/deep" in told
 
 
 @pytest.mark.parametrize(("number", "says"), [(28, "No space left on device"), (122, "quota exceeded")])

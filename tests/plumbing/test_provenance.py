@@ -1,5 +1,6 @@
 """What makes a job run, without Snakemake."""
 
+import errno
 import json
 import os
 
@@ -59,6 +60,21 @@ def test_the_record_of_another_person_is_settled_by_a_copy(done, monkeypatch):
     monkeypatch.setattr(os, "utime", utime_of_my_own)
     provenance.settle(record.parent)
     assert record.stat().st_mtime == provenance.LONG_AGO and record.read_text() == text
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_records_that_cannot_be_written_are_read_as_they_are(done, monkeypatch, number):
+    record, _ = done
+    os.utime(record)
+    time = record.stat().st_mtime
+
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "utime", refuse)
+    monkeypatch.setattr(provenance, "write_text", refuse)
+    provenance.settle(record.parent)
+    assert record.stat().st_mtime == time and reason(done) is None
 
 
 def test_the_sentinel_is_renewed_once_and_says_something_new(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 from widthwise.plumbing import provenance
 from widthwise.plumbing.errors import UserError
+from widthwise.study import planning
 from widthwise.study.planning import STUDENT_ONLY, Plan
 
 CONFIG = {
@@ -105,6 +106,26 @@ def test_all_that_preparation_wrote_counts_for_evaluation(prepared, file):
     path.write_text(path.read_text() + " ")
     after = Plan(CONFIG)
     assert after.all_data() != found[0] and after.digests("training", "validation") == found[1]
+
+
+def test_a_study_is_planned_where_nothing_can_be_written(prepared, monkeypatch):
+    def refuse(path, text):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(planning, "write_text", refuse)
+    Plan(CONFIG).begin()
+    assert not (prepared / "results/faces/sweep.json").exists()
+
+
+def test_planning_leaves_its_list_of_runs_alone_until_a_study_runs(prepared):
+    Plan(CONFIG).begin()
+    before = (prepared / "results/faces/sweep.json").stat()
+    other = Plan(CONFIG | {"recipes": {"short": {"epochs": 3}}})
+    other.begin()
+    Plan(CONFIG).announce()
+    assert (prepared / "results/faces/sweep.json").stat() == before
+    other.announce()
+    assert '"epochs": 3' in (prepared / "results/faces/sweep.json").read_text()
 
 
 def test_small_networks_train_first(prepared):

@@ -72,6 +72,33 @@ def test_braces_in_the_path_of_the_project_are_refused_in_one_line(root, tmp_pat
     assert told == f"widthwise: {project.folder}: found braces in the path, expected none"
 
 
+def test_results_that_cannot_be_written_are_read_and_planned(project):
+    """Nothing to be done is said of them; a dry run plans what changed, and writes nothing."""
+    project.snakemake(DATA)
+    for name in ("sweep.json", ".lock"):
+        (project / f"results/tiny/{name}").unlink()
+    everything = [project / "results", *(project / "results").rglob("*")]
+    without_rights = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+
+    def snakemake(*arguments):
+        command = [*without_rights, sys.executable, "-m", "snakemake", DATA, "--cores", "1", *arguments]
+        command += ["--configfile", "presets/tiny.yaml"]
+        done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    for path in everything:
+        path.chmod(path.stat().st_mode & ~0o222)
+    try:
+        assert "Nothing to be done" in snakemake()
+        project.replace("presets/tiny.yaml", "training: 280", "training: 210")
+        assert "prepare tiny" in jobs(snakemake("--dry-run"))
+        assert {*(project / "results").rglob("*")} == {*everything[1:]}
+    finally:
+        for path in everything:
+            path.chmod(path.stat().st_mode | 0o200)
+
+
 def test_a_job_ends_with_the_snakemake_that_started_it(project):
     """A job whose owner is gone says so and changes nothing."""
     gone = subprocess.run(

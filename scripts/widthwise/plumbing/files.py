@@ -14,6 +14,7 @@ from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
+UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
 LITTLE = 1 << 20  # bytes that are left on a full disk, at most
 CANNOT = {errno.EINVAL, errno.EBADF, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}  # says fsync of a folder
 
@@ -75,6 +76,16 @@ def naming_full(path: str | Path) -> Iterator[None]:
             number = error.errno or errno.ENOSPC
             raise OSError(number, os.strerror(number), str(path)) from None
         raise
+
+
+@contextmanager
+def where_writable() -> Iterator[None]:
+    """Go on where something cannot be written: results of others are read as they are."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
 
 
 def walk_once(

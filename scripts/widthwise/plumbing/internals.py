@@ -43,6 +43,19 @@ def ignore_script_times(folder: str) -> None:
     Job.outputs_older_than_script_or_notebook = outputs_older
 
 
+def plan_protected_outputs() -> None:
+    """Let a dry run plan jobs whose outputs cannot be written: results of others, or on a read-only disk."""
+    from snakemake.jobs import Job
+
+    check = Job.check_protected_output
+
+    async def check_protected_output(job: Any) -> None:
+        if not job.dag.workflow.dryrun:
+            await check(job)
+
+    Job.check_protected_output = check_protected_output
+
+
 def is_checkpoint(rule: Any, wanted: bool) -> None:
     """Make a rule a checkpoint, or an ordinary rule."""
     rule.rule.is_checkpoint = wanted

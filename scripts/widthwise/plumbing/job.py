@@ -83,7 +83,10 @@ def job(snakemake: Any, failed: Callable[[Parts, str], None] | None = None) -> I
     holds for one that is killed, too.
     """
     log = Path(snakemake.log[0])
-    terminal = _send_output_to(log)
+    try:
+        terminal = _send_output_to(log)
+    except OSError as error:
+        sys.exit(f"{_name(snakemake)}: {error}")
     print(f"--- {datetime.now():%Y-%m-%d %H:%M:%S} {_name(snakemake)}", flush=True)
     killed = None
     if failed:

@@ -16,14 +16,12 @@ changed, and those that take the records of these.
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from widthwise.plumbing.files import write_text
+from widthwise.plumbing.files import where_writable, write_text
 from widthwise.plumbing.fingerprint import refresh
 
 LONG_AGO = 1  # seconds since 1970
@@ -87,20 +85,18 @@ def settle(folder: str | Path) -> None:
 
 
 def set_time(path: str | Path, seconds: float) -> None:
-    """Set a file's modification time (since 1970); another person's file is replaced by a copy with it."""
+    """Set a file's modification time (since 1970), if it may be written.
+
+    Another person's file is replaced by a copy with that time, where its folder allows it.
+    """
     if os.stat(path).st_mtime == seconds:
         return
     try:
         os.utime(path, (seconds, seconds))
-    except PermissionError:
-        try:
-            descriptor, part = tempfile.mkstemp(dir=Path(path).parent, prefix=".record.")
-        except OSError:
-            return  # results that cannot be written are read as they are
-        os.close(descriptor)
-        shutil.copy(path, part)
-        os.utime(part, (seconds, seconds))
-        os.replace(part, path)
+    except OSError:
+        with where_writable():
+            write_text(path, Path(path).read_text(encoding="utf-8", errors="replace"), durable=False)
+            os.utime(path, (seconds, seconds))
 
 
 def as_run(ingredients: Ingredients) -> Ingredients:

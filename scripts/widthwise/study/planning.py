@@ -15,7 +15,7 @@ from widthwise.networks import architectures, counts
 from widthwise.plumbing import provenance
 from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
-from widthwise.plumbing.files import walk_once, write_text
+from widthwise.plumbing.files import walk_once, where_writable, write_text
 from widthwise.study.config import complete, complete_recipe
 from widthwise.study.runs import ASSUMED_CLASSES, Lesson, image_shape, sweep_runs, teachers
 from widthwise.study.stages import Stage
@@ -182,10 +182,10 @@ class Plan:
         """Ready the records for Snakemake."""
         provenance.settle(self.folder / ".provenance")
         if not (self.folder / "sweep.json").exists():
-            self.announce()  # Snakemake asks for every input when it plans, too
+            self.announce()
 
     def announce(self):
-        """Write sweep.json, the planned runs for whoever watches."""
+        """Write sweep.json, the planned runs for whoever watches, where it can be written."""
         runs = [
             {
                 **run.as_dict(),
@@ -199,7 +199,8 @@ class Plan:
         text = provenance.canonical({"dataset": self.dataset, "stand_in": stand_in, "runs": runs})
         path = self.folder / "sweep.json"
         if not (path.exists() and path.read_text(encoding="utf-8") == text):
-            write_text(path, text)
+            with where_writable():
+                write_text(path, text)
 
     @cache
     def is_prepared(self):
