@@ -12,7 +12,7 @@ ifeq ($(USERS),)
 export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
 endif
 
-.PHONY: all setup slurm watch test chaos bench bench-scale bench-exports bench-intervals format lock clean
+.PHONY: all setup slurm watch test test-slow check chaos bench bench-scale bench-exports bench-intervals format lock clean
 
 all: setup
 	.venv/bin/snakemake --cores $(CORES)
@@ -40,11 +40,20 @@ slurm: .venv-slurm/installed
 	  -r requirements-slurm.txt
 	touch $@
 
-test: .venv/test-installed .venv-slurm/installed
+PYTEST := .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+test: check
+	$(PYTEST) -m "not slow"
+
+# What takes long because it is real: whole studies, a Slurm cluster, kills, benchmarks.
+test-slow: .venv/test-installed .venv-slurm/installed
+	$(PYTEST) -m slow
+
+check: .venv/test-installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/snakefmt --check Snakefile rules
-	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	.venv/bin/mypy
 
 format: .venv/test-installed
 	.venv/bin/ruff check --fix .

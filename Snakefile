@@ -1,7 +1,7 @@
 """Widthwise: what each parameter of a small network buys.
 
     pictures --prepare--> arrays --train--> model --evaluate--> metrics
-    model --teach--> answers for its students, which are trained on these, too
+    model --teach--> soft targets for its students, which are trained on these, too
     metrics of all runs --collect--> tables --compare--> comparison --figures, report--> answers
     best model of each network --export--> files to ship
 
@@ -16,7 +16,7 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-# A plan is millions of objects that all stay: looking for garbage among them takes a quarter of the time.
+# A plan is millions of objects that all stay: looking for garbage among them takes time.
 gc.disable()
 
 

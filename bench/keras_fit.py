@@ -5,7 +5,7 @@ import sys
 import keras
 
 import study
-from widthwise.networks.model import keras_layer
+from widthwise.networks.model import build
 
 folder, family, width = sys.argv[1:]
 images, labels = study.training_arrays(folder)
@@ -17,9 +17,7 @@ model = keras.Sequential(
         keras.layers.RandomRotation(settings["rotation"] / 360, fill_mode="nearest"),
         keras.layers.RandomTranslation(settings["shift"], settings["shift"], fill_mode="nearest"),
         keras.layers.RandomZoom(settings["zoom"], fill_mode="nearest"),
-        keras.layers.Rescaling(1 / 127.5, offset=-1),
-        *map(keras_layer, study.layers_of(family, float(width))),
-        keras.layers.Softmax(),
+        build(study.layers_of(family, float(width)), study.SHAPE),
     ]
 )
 model.compile(

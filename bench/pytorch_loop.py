@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import study
-from widthwise.networks import layers
+from widthwise.networks import counts, layers
 
 folder, family, width, threads = sys.argv[1:]
 torch.set_num_threads(int(threads))
@@ -18,7 +18,7 @@ torch.manual_seed(0)
 def torch_layers(network):
     """The PyTorch modules of a network's records, in order."""
     shape = study.SHAPE
-    for layer, row in zip(network, study.counts.layer_table(network, shape), strict=True):
+    for layer, row in zip(network, counts.layer_table(network, shape), strict=True):
         channels, shape = shape[-1], row.output
         match layer:
             case layers.Conv(out, kernel, stride, bias):

@@ -55,18 +55,22 @@ def in_report(figure):
 
 
 for section in figures.SECTIONS:
+    of_runs = bool(UPSTREAM[section])  # the data look the same whatever is trained
+
     plan.stage(
         f"plot_{section}",
         "plot.py",
         modules=lambda _, section=section: figures.modules(section),
         files=in_each_language("labels"),
-        settings=lambda _, section=section: {
+        settings=lambda _, section=section, of_runs=of_runs: {
             "languages": plan.languages,
-            "families": FAMILIES,
-            "recipes_compared": RECIPES_COMPARED,
+            "families": FAMILIES if of_runs else [],
+            "recipes_compared": of_runs and RECIPES_COMPARED,
             "report": plan.report(*figures.settings(section)),
         },
-        data=lambda _: plan.gathered_data(),
+        data=lambda _, of_runs=of_runs: (
+            plan.gathered_data() if of_runs else plan.all_data()
+        ),
     )
 
     rule:

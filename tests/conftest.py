@@ -17,6 +17,8 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 from widthwise.training import environment  # noqa: E402
 
 environment.enter(threads=1)  # whatever the user's account sets, before anything imports Keras or matplotlib
+for name in [name for name in os.environ if name.startswith("SNAKEMAKE_")]:
+    del os.environ[name]
 
 REAL_PARTS = {"browser": "a browser", "slurm": "Slurm", "terminal": "tmux", "fer2013_csv": "the real data"}
 
@@ -43,7 +45,11 @@ def fer2013_csv():
 
 
 def pytest_collection_modifyitems(items):
-    """Note which real part a test needs, by its fixtures; the note travels with the test's report."""
+    """Note which real part a test needs, by its fixtures; the note travels with the test's report.
+
+    The longest come first, so that the workers of a run end at about the same time.
+    """
+    items.sort(key=lambda item: item.path.parent.name != "workflow")
     for item in items:
         item.user_properties += [("needs", part) for part in REAL_PARTS if part in item.fixturenames]
 

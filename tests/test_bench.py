@@ -4,6 +4,8 @@ import csv
 import subprocess
 import sys
 
+import pytest
+
 # Where PyTorch would run: trains nothing, says so at once.
 STAND_IN = """#!/bin/sh
 echo done
@@ -23,6 +25,7 @@ def bench(root, output, script, *arguments):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_growth_is_measured_for_every_size(root, tmp_path):
     rows = bench(root, tmp_path, "scale.py", "--runs", "4", "8")
     what = ["plan, nothing made", "plan, all made", "overhead of trainings"]
@@ -33,6 +36,7 @@ def test_growth_is_measured_for_every_size(root, tmp_path):
         assert 20 < int(row["memory_mb"]) < 1000
 
 
+@pytest.mark.slow
 def test_speed_is_measured_beside_the_others(root, tmp_path):
     stand_in = tmp_path / "python"
     stand_in.write_text(STAND_IN)

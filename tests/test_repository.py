@@ -1,4 +1,4 @@
-"""What the repository promises about itself: environment, README, style of the workflow."""
+"""What the repository promises about itself: environment, style of the workflow."""
 
 import re
 import subprocess
@@ -6,8 +6,6 @@ import sys
 
 import pytest
 import yaml
-
-from widthwise.study.config import load_schema
 
 
 def pins(text):
@@ -39,32 +37,6 @@ def test_every_direct_dependency_says_why_it_is_there(root):
         for line in (root / name).read_text().splitlines():
             if "==" in line:
                 assert re.search(r"#\s*\w+", line), line
-
-
-def keys(schema, path=""):
-    """Every key that a configuration may have, as the README writes it."""
-    definitions = load_schema()["$defs"]
-    if "$ref" in schema:
-        schema = {**definitions[schema["$ref"].rsplit("/", 1)[1]], **schema}
-    for name, part in schema.get("properties", {}).items():
-        inner = f"{path}.{name}" if path else name
-        yield inner
-        yield from keys(part, inner)
-    if isinstance(schema.get("additionalProperties"), dict):
-        yield from keys(schema["additionalProperties"], f"{path}.NAME")
-    if isinstance(schema.get("items"), dict):
-        yield from keys(schema["items"], f"{path}[]")
-
-
-def test_readme_has_every_key(root):
-    readme = (root / "README.md").read_text()
-    assert [key for key in keys(load_schema()) if f"`{key}`" not in readme] == []
-
-
-def test_links_of_the_readme_exist(root):
-    links = re.findall(r"\]\(((?!http)[^)#]+)\)", (root / "README.md").read_text())
-    assert links
-    assert [link for link in links if not (root / link).exists()] == []
 
 
 def test_every_rule_has_a_log_a_benchmark_an_environment_and_a_contract(root):

@@ -5,7 +5,7 @@ import pytest
 
 import made_up
 from widthwise.evaluation import aggregation
-from widthwise.evaluation.statistics import t_interval
+from widthwise.evaluation.statistics import Spread, t_interval
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,13 @@ def test_summary_has_means_and_intervals_over_finished_seeds(root):
     assert row.seeds == len(values) == 2
     assert row.accuracy_pooled == pytest.approx(values.mean())
     interval = row.accuracy_pooled_low, row.accuracy_pooled_high
-    assert interval == pytest.approx(t_interval(values))
+    alike = summary[summary.params.between(row.params / 1.1, row.params * 1.1)]
+    runs = runs.merge(alike[aggregation.NETWORK], on=aggregation.NETWORK)
+    seeds = [group.accuracy_pooled.dropna() for _, group in runs.groupby(aggregation.NETWORK)]
+    freedom = sum(len(each) - 1 for each in seeds)
+    pooled = sum(each.var() * (len(each) - 1) for each in seeds) / freedom
+    spread = Spread(max(pooled, values.var()), freedom)
+    assert len(seeds) > 1 and interval == pytest.approx(t_interval(values, spread=spread))
 
 
 def test_every_metric_of_every_split_is_summed_up(root):

@@ -457,8 +457,11 @@ def many_networks(families, widths):
 def many_files(summary):
     """Every network of a summary in the three formats."""
     sizes = {"float32": 4, "float16": 2, "int8": 1}
+    exports = summary.assign(
+        **{f"accuracy_{half}": summary.accuracy_pooled for half in ("public", "private")}
+    )
     parts = [
-        summary.assign(format=kind, bytes=size * summary.params + 10_000) for kind, size in sizes.items()
+        exports.assign(format=kind, bytes=size * exports.params + 10_000) for kind, size in sizes.items()
     ]
     return pd.concat(parts, ignore_index=True)
 

@@ -19,6 +19,8 @@ from slurm.cluster import end_with_parent, wait_for
 from widthwise.study.planning import Plan
 from workflow.project import Project
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-slurm" / "bin" / "python"
 EPOCHS = 8

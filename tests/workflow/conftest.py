@@ -1,5 +1,7 @@
-"""One finished tiny study for all tests that edit it and plan again."""
+"""One finished tiny study for all tests that edit it and plan again, on any worker of a run."""
 
+import fcntl
+import os
 import shutil
 
 import pytest
@@ -10,16 +12,21 @@ from workflow.project import Project
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, root):
     """A project whose tiny study has run; never changed."""
-    project = Project(tmp_path_factory.mktemp("finished") / "project", root)
-    project.snakemake()
-    return project
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # which all workers share
+    with open(folder / "finished.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (folder / "finished/done").exists():
+            return Project.of(folder / "finished/project")
+        shutil.rmtree(folder / "finished", ignore_errors=True)
+        project = Project(folder / "finished/project", root)
+        project.snakemake()
+        (folder / "finished/done").touch()
+        return project
 
 
 @pytest.fixture
 def project(finished, tmp_path):
     """A copy of the finished project with all its file times, to change at will."""
-    copy = tmp_path / "project"
-    shutil.copytree(finished.folder, copy, symlinks=True)
-    clone = Project.__new__(Project)
-    clone.folder = copy
-    return clone
+    return Project.of(shutil.copytree(finished.folder, tmp_path / "project", symlinks=True))

@@ -35,6 +35,13 @@ class Project:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source / part, self.folder / part)
 
+    @classmethod
+    def of(cls, folder):
+        """The project that a folder holds already."""
+        project = cls.__new__(cls)
+        project.folder = Path(folder)
+        return project
+
     def __truediv__(self, path):
         return self.folder / path
 

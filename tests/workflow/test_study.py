@@ -131,6 +131,7 @@ def test_bad_data_end_with_a_line_that_names_file_and_row(root, tmp_path):
     assert not list((project / "results/tiny/data").glob("*.npy"))
 
 
+@pytest.mark.slow
 def test_a_folder_of_colour_pictures_and_unlabelled_ones(root, tmp_path):
     """Other classes, another size, colour; and predictions of the pictures without a label."""
     project = Project(tmp_path / "project", root)
@@ -155,6 +156,7 @@ def test_a_folder_of_colour_pictures_and_unlabelled_ones(root, tmp_path):
     assert "animals" in (project / "results/animals/report.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_course_data_set_yields_submissions(root, tmp_path):
     project = Project(tmp_path / "project", root)
     dice = np.random.default_rng(0)
@@ -181,6 +183,7 @@ def test_a_course_data_set_yields_submissions(root, tmp_path):
     assert all(0 <= int(row["label"]) < 7 for row in found)
 
 
+@pytest.mark.slow
 def test_runs_that_diverge_or_fail_are_rows_and_the_rest_is_reported(project):
     (project / "scripts/widthwise/networks/architectures/broken.py").write_text(
         "from widthwise.networks.layers import Dense, Flatten\n"
@@ -218,6 +221,7 @@ def test_runs_that_diverge_or_fail_are_rows_and_the_rest_is_reported(project):
     assert "train tiny/broken/w1/seed1" in again and "train wild/plain/w0.1/seed1" not in again
 
 
+@pytest.mark.slow
 def test_two_sweeps_from_scratch_agree(finished, tmp_path, root):
     again = Project(tmp_path / "project", root)
     again.snakemake("results/tiny/runs.csv")
@@ -250,6 +254,7 @@ def test_a_dry_run_beside_a_running_study_leaves_its_results_alone(project):
         assert state() == before
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_a_sweep_ends_with_the_same_results(tmp_path):
     found = chaos.chaos(tmp_path, 3, random.Random(1))
     assert found["differing"] == [] and found["kills"] == 3

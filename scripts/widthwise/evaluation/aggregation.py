@@ -1,16 +1,18 @@
 """The metrics of all runs in two tables: runs.csv (a row per run), summary.csv (a row per network)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from widthwise.evaluation.metrics import METRICS, SPLITS
-from widthwise.evaluation.statistics import seed_interval, t_interval
+from widthwise.evaluation.statistics import seed_interval, shared_spreads, t_interval
+from widthwise.networks.budgets import BUDGET_TOLERANCE
 
 NETWORK = ["recipe", "family", "width"]  # what seeds are repeated for
 RUN = [*NETWORK, "seed"]
+WITHIN = 1 + BUDGET_TOLERANCE  # counts that differ by no more than this factor count as equal
 COUNTS = ["params", "trainable_params", "non_trainable_params", "macs", "bytes"]
 WHOLE = [*COUNTS, "epochs", "best_epoch"]
 TRAINING = ["epochs", "best_epoch", "seconds", "images_per_second"]
@@ -47,25 +49,48 @@ def runs_table(metrics: Iterable[dict]) -> pd.DataFrame:
     return table.astype(dict.fromkeys(WHOLE, "Int64"))
 
 
+def groups_of_size(recipes: Sequence[str], params: Sequence[int]) -> list[list[int]]:
+    """For each network the indices of those of its recipe and size, itself among them.
+
+    recipes, params: of each network.
+    """
+    sizes = [float("nan") if pd.isna(size) else size for size in params]  # unknown: like no other
+    return [
+        [
+            other
+            for other in range(len(sizes))
+            if other == network
+            or (
+                recipes[other] == recipes[network]
+                and max(sizes[other], sizes[network]) <= WITHIN * min(sizes[other], sizes[network])
+            )
+        ]
+        for network in range(len(sizes))
+    ]
+
+
 def summary_table(runs: pd.DataFrame) -> pd.DataFrame:
     """A row per recipe, family and width: counts, seeds, and metrics over the finished seeds.
 
     runs: a table as of ``runs_table``. Returns the network, its counts, ``seeds`` (finished), ``failed``,
     then per metric its mean and the 95 % t interval over seeds (``_low``, ``_high``; empty with one seed),
-    and ``seconds`` (mean).
+    by the spread that networks of a recipe and size share (``statistics.shared_spreads``), and ``seconds``
+    (mean).
     """
-    rows = []
+    rows, finished = [], []
     for network, group in runs.groupby(NETWORK, sort=True):
-        finished = group[group.status == "finished"]
-        its = (finished if len(finished) else group).iloc[0]
-        row = dict(zip(NETWORK, network, strict=True)) | its[COUNTS].to_dict()
-        row |= {"seeds": len(finished), "failed": len(group) - len(finished)}
-        for name, unit in UNITS.items():
-            values = finished[name].dropna()
-            interval = seed_interval if unit == "%" else t_interval
-            low, high = interval(values) or (None, None)
-            row |= {name: values.mean(), f"{name}_low": low, f"{name}_high": high}
-        rows.append(row | {"seconds": finished.seconds.mean()})
+        finished.append(group[group.status == "finished"])
+        shown = (finished[-1] if len(finished[-1]) else group).iloc[0]
+        row = dict(zip(NETWORK, network, strict=True)) | shown[COUNTS].to_dict()
+        row |= {"seeds": len(finished[-1]), "failed": len(group) - len(finished[-1])}
+        rows.append(row | {"seconds": finished[-1].seconds.mean()})
+    groups = groups_of_size([row["recipe"] for row in rows], [row["params"] for row in rows])
+    for name, unit in UNITS.items():
+        values = [runs_of_one[name].dropna() for runs_of_one in finished]
+        interval = seed_interval if unit == "%" else t_interval
+        for row, each, spread in zip(rows, values, shared_spreads(groups, values), strict=True):
+            low, high = interval(each, spread=spread) or (None, None)
+            row |= {name: each.mean(), f"{name}_low": low, f"{name}_high": high}
     intervals = [f"{name}{end}" for name in UNITS for end in ("", "_low", "_high")]
     columns = [*NETWORK, *COUNTS, "seeds", "failed", *intervals, "seconds"]
     table = pd.DataFrame(rows, columns=columns)

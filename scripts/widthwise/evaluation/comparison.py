@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from widthwise.evaluation.aggregation import COUNTS, NETWORK, SPLITS
+from widthwise.evaluation.aggregation import COUNTS, NETWORK, SPLITS, WITHIN, groups_of_size
 from widthwise.evaluation.results import (
     Budget,
     Change,
@@ -39,12 +39,10 @@ from widthwise.evaluation.statistics import (
     wilson_interval,
 )
 from widthwise.networks import architectures, counts
-from widthwise.networks.budgets import BUDGET_TOLERANCE
 from widthwise.plumbing.errors import UserError
 
 CONTROLS = ("plain", "cnn")  # what other families are set against, last in every pair
 FINAL = ("pooled", "validation")  # the split for verdicts: the first of these that there is
-WITHIN = 1 + BUDGET_TOLERANCE  # counts that differ by no more than this factor count as equal
 NEGLIGIBLE = 0.02  # two trainings of one network may differ by as much on 3,589 images
 SMALL, LARGE = "mobilenet", "cnn"  # the families of question 1
 METHOD = {
@@ -75,26 +73,14 @@ class Study:
         self.right = _answers([path for _, path in finished])
         self.splits = {split: len(right) for split, right in self.right.items()}
         self.final = next((split for split in FINAL if split in self.splits), "validation")
-        self.groups = self._groups()
+        firsts = [self.finished[columns[0]] for columns in self.networks.values()]
+        self.groups = groups_of_size([run["recipe"] for run in firsts], [run["params"] for run in firsts])
         self.accuracies = {split: right.mean(axis=0) for split, right in self.right.items()}
         self.spreads = {
             split: dict(zip(self.networks, self._shared(accuracies), strict=True))
             for split, accuracies in self.accuracies.items()
         }
         self.members = {network: self._member(network) for network in self.networks}
-
-    def _groups(self) -> list[list[int]]:
-        """For each network the indices of those of its recipe and size, itself among them."""
-        sizes = [self.finished[columns[0]]["params"] for columns in self.networks.values()]
-        names = list(self.networks)
-        return [
-            [
-                index
-                for index, params in enumerate(sizes)
-                if names[index][0] == name[0] and max(params, size) <= WITHIN * min(params, size)
-            ]
-            for name, size in zip(names, sizes, strict=True)
-        ]
 
     def _shared(self, accuracies):
         return shared_spreads(self.groups, [accuracies[columns] for columns in self.networks.values()])

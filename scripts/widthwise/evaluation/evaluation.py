@@ -106,21 +106,21 @@ def evaluate(
     }
     predicted = {}  # by split: its rows and their probabilities
     if training["status"] == "finished":
-        images, labels = np.load(images, mmap_mode="r"), np.load(labels, mmap_mode="r")
+        pixels, truth = np.load(images, mmap_mode="r"), np.load(labels, mmap_mode="r")
         with open(duplicates, newline="") as file:
-            duplicate = np.isin(np.arange(len(labels)), [int(row["row"]) for row in csv.DictReader(file)])
+            duplicate = np.isin(np.arange(len(truth)), [int(row["row"]) for row in csv.DictReader(file)])
         for split in EVALUATED:
             rows = _rows(manifest, split)
             if rows.size:
-                predicted[split] = rows, predict(model, images[rows])
+                predicted[split] = rows, predict(model, pixels[rows])
         for name, splits in evaluated_splits(predicted).items():
             rows, probabilities = (
                 np.concatenate(parts) for parts in zip(*(predicted[split] for split in splits), strict=True)
             )
-            content["splits"][name] = scores(labels[rows], probabilities, classes, duplicate[rows])
+            content["splits"][name] = scores(truth[rows], probabilities, classes, duplicate[rows])
     header = ["split", "row", "label", "predicted", *(f"p{i}" for i in range(len(classes)))]
     lines = [
-        [split, row, labels[row], of_row.argmax(), *(f"{probability:.4f}" for probability in of_row)]
+        [split, row, truth[row], of_row.argmax(), *(f"{probability:.4f}" for probability in of_row)]
         for split, (rows, probabilities) in predicted.items()
         for row, of_row in zip(rows, probabilities, strict=True)
     ]

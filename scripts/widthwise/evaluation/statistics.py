@@ -35,7 +35,7 @@ def shared_spreads(groups: Sequence[Sequence[int]], values: Sequence[Sequence[fl
     own seeds allow. None for a network with one seed.
     """
     own = [np.var(runs, ddof=1) if len(runs) > 1 else 0.0 for runs in values]
-    spreads = []
+    spreads: list[Spread | None] = []
     for runs, variance, group in zip(values, own, groups, strict=True):
         weights = [len(values[index]) - 1 for index in group]
         if len(runs) < 2:
@@ -66,7 +66,7 @@ def t_interval(
 def seed_interval(accuracies: Sequence[float], spread: Spread | None = None) -> tuple[float, float] | None:
     """The ``t_interval`` of accuracies (fractions, one per seed), cut to what an accuracy can be: 0 to 1."""
     interval = t_interval(accuracies, spread=spread)
-    return interval and tuple(min(max(end, 0.0), 1.0) for end in interval)
+    return interval and (max(interval[0], 0.0), min(interval[1], 1.0))
 
 
 def wilson_interval(correct: float, rows: int, level: float = LEVEL) -> tuple[float, float]:

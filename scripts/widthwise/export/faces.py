@@ -1,9 +1,8 @@
 """Faces in a photograph, found by a detector that ships inside OpenCV's package (Viola & Jones 2001).
 
-On 400 of FER2013's Training pictures, with a border around them, it finds three faces in four, and its
-square is in the middle of the picture and 47 of its 48 pixels a side (medians): the data set was cut by
-a detector of this kind. So the network is given the square as it is found. On 27 photographs and
-drawings without a face it finds none, where OpenCV's other cascades find up to 14.
+FER2013's faces were cut out by OpenCV, too (Goodfellow et al. 2013, https://arxiv.org/abs/1307.0414), so the
+network is given the square as it is found. Of OpenCV's frontal cascades this one took the fewest things for
+faces.
 """
 
 from functools import cache

@@ -7,9 +7,6 @@ class probabilities (1, classes), and has the class names in it; see ``litert``:
     float32  computes what Keras computes
     float16  the same with weights stored in half the bytes
     int8     integers throughout: pixels uint8, weights and activations int8, probabilities uint8 (1/256)
-
-On one core converting takes about 2 s a network, and measuring 1.5 ms a picture in all three formats
-at the MobileNet of 73,511 parameters: 1.5 s for a thousand pictures.
 """
 
 import functools
@@ -73,7 +70,7 @@ def convert(model, pictures, labels, warning=None):
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    # With the weights in the graph one tracing serves all formats, five times faster than a SavedModel.
+    # With the weights in the graph one tracing serves all formats.
     traced = tf.function(lambda pictures: model(pictures, training=False)).get_concrete_function(
         tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
     )

@@ -1,19 +1,9 @@
 """A training step's forward pass by faster kernels than those of Keras' layers; the mathematics is the same.
 
-CPU time of a step (forward, backward, Adam) of the width-1 MobileNet of 73,511 parameters, batch 64, one
-thread of an AMD EPYC of the Zen 5 kind (AVX-512), TensorFlow 2.21 with oneDNN, median of 11 in turns:
-
-    all of it as below                                                       96 ms
-    with Keras' batch normalisation                                         162 ms
-    with Keras' 1x1 convolutions                                            106 ms
-    with ``tf.nn.experimental.stateless_dropout``                           145 ms
-    with dropout's random bytes drawn by TensorFlow (Philox), not by NumPy  104 ms
-    without dropout                                                          82 ms
-    plain Keras layers                                                      221 ms (159 ms without dropout)
-
-What is left is memory traffic: the 48x48 maps of a batch are larger than the caches. Tried and no faster:
-XLA on the processor, even for dropout and normalisation alone (it takes twice as long over their sums); a
-select instead of the product with a mask; huge pages. TensorFlow's own Adam kernel would save 2 ms.
+What a step takes beside plain Keras layers is measured by ``make bench``; that both train to the same
+accuracies, by ``bench/same_accuracy.py``. What is left is memory traffic: the 48x48 maps of a batch are
+larger than the caches. Tried and no faster: XLA on the processor, a select instead of the product with a
+mask, huge pages.
 """
 
 from math import prod
@@ -33,11 +23,9 @@ ROW = 64  # numbers that fill a row for sums along columns
 def batch_norm(layer: keras.layers.BatchNormalization, inputs: tf.Tensor) -> tf.Tensor:
     """A Keras layer's batch normalisation in training; moves the layer's averages too.
 
-    By TensorFlow's fused kernel, where that is fast: forward and back, oneDNN's takes 1.3 to 3.8 times as
-    long over 4, 6, 7, 12, 15 and 49 channels as ``batch_norm_of_rows`` (0.35 times over 24), on a
-    Xeon of 2.8 GHz; a whole step of the plain network of width 0.2 took 1.7 times as long, of width 0.38 1.2
-    times. The kernel estimates the variance with Bessel's correction, which Keras leaves out, so it is taken
-    back.
+    By TensorFlow's fused kernel, where that is fast: over channels that are no multiple of ``LANES``,
+    oneDNN's is slower than ``batch_norm_of_rows``. The kernel estimates the variance with Bessel's
+    correction, which Keras leaves out, so it is taken back.
     """
     if inputs.shape[-1] % LANES and not tf.config.list_physical_devices("GPU"):
         outputs, mean, variance = batch_norm_of_rows(inputs, layer.gamma, layer.beta, layer.epsilon)

@@ -21,7 +21,8 @@ class Parser(argparse.ArgumentParser):
 
 def run(main: Callable[[], None], program: str) -> None:
     """Call ``main()``; a UserError, Ctrl-C or a closed pipe ends the program with one line or none."""
-    sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: a name may have letters that it has not
+    # As stderr: a name may have letters that it has not.
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         main()
     except UserError as error:

@@ -52,7 +52,7 @@ def lease(count: int, log: Callable[[str], None] = print) -> Iterator[dict[str, 
         yield {VISIBLE: ",".join(held), "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
 
 
-def _lock(devices, count, held_open):
+def _lock(devices: list[str], count: int, held_open: ExitStack) -> list[str]:
     """The first ``count`` free devices (list of str), their locks on ``held_open``; [] if too few."""
     held = []
     with ExitStack() as found:
@@ -68,7 +68,7 @@ def _lock(devices, count, held_open):
     return held
 
 
-def _folder():
+def _folder() -> Path:
     """Where the locks of this user on this machine lie (Path); a Slurm job has a folder of its own.
 
     Slurm may number each job's devices from 0: the same name then means another card in another job.

@@ -6,7 +6,7 @@ import io
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def write_text(path: str | Path, text: str, durable: bool = True) -> None:
             raise
 
 
-def write_csv(path, header, rows):
+def write_csv(path: str | Path, header: Iterable[str], rows: Iterable[Iterable]) -> None:
     """Write a CSV table; header: names of the columns; rows: iterables of as many values."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([header, *rows])
@@ -88,7 +88,9 @@ def where_writable() -> Iterator[None]:
             raise
 
 
-def walk_once(folder, wanted=lambda name: True):
+def walk_once(
+    folder: str | Path, wanted: Callable[[str], bool] = lambda name: True
+) -> Iterator[tuple[str, list[str], list[str]]]:
     """Walk a folder as ``os.walk`` does, following links, but visit each real folder once.
 
     Real folders come before those that links lead to, so a folder keeps its own name; a link to a folder
@@ -112,10 +114,10 @@ def walk_once(folder, wanted=lambda name: True):
             yield root, [each for each in inner if each not in circles], sorted(names)
 
 
-def _is_within(path, folder):
+def _is_within(path: str, folder: str) -> bool:
     folder = os.path.realpath(folder)
     return os.path.commonpath([path, folder]) == folder
 
 
-def _raise_unreadable(error):
+def _raise_unreadable(error: OSError) -> None:
     raise UserError(f"{printable(error.filename)}: the folder cannot be read ({error.strerror})") from None

@@ -7,6 +7,7 @@ formatting, annotations of functions and the messages of errors do not count; a 
 
 import ast
 import hashlib
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ PACKAGE = Path(__file__).parents[1].name
 PLUMBING = Path(__file__).parent
 
 
-def fingerprint(script, modules=(), files=()):
+def fingerprint(script: str, modules: Iterable[str] = (), files: Iterable[str] = ()) -> dict[str, str]:
     """The digest of each piece of code that a job runs.
 
     script: the job's script; modules: dotted names of modules it loads by name;
@@ -34,32 +35,32 @@ def fingerprint(script, modules=(), files=()):
     return dict(sorted(pieces.items()))
 
 
-def refresh(pieces):
+def refresh(pieces: Iterable[str]) -> dict[str, str | None]:
     """The same pieces of code as ``fingerprint`` found, digested anew (dict); gone ones are None."""
     paths = {name: SCRIPTS / name for name in pieces}
     return {name: _digest(path) if path.is_file() else None for name, path in paths.items()}
 
 
-def _digest(path):
+def _digest(path: Path) -> str:
     if path.suffix == ".py":
         return _read(path)[0]
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 @cache
-def _read(path):
+def _read(path: Path) -> tuple[str, list[Path]]:
     """(digest of a Python file's normalised code, paths of the modules of ours it imports)."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     imported = {found for name in _imported_names(tree, path) for found in _files_of(name)}
     return hashlib.sha256(_normalised(tree).encode()).hexdigest()[:16], sorted(imported)
 
 
-def _normalised(tree):
+def _normalised(tree: ast.AST) -> str:
     """The code without what cannot change a result; without comments by way of the syntax tree."""
     for node in ast.walk(tree):
-        if isinstance(getattr(node, "body", None), list):  # docstrings
-            kept = [child for child in node.body if not _is_bare_string(child)]
-            node.body = kept or [ast.Pass()]
+        body = getattr(node, "body", None)
+        if isinstance(body, list):  # docstrings
+            body[:] = [child for child in body if not _is_bare_string(child)] or [ast.Pass()]
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 node.returns = None
@@ -70,7 +71,7 @@ def _normalised(tree):
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-def _is_bare_string(node):
+def _is_bare_string(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)
@@ -78,7 +79,7 @@ def _is_bare_string(node):
     )
 
 
-def _imported_names(tree, path):
+def _imported_names(tree: ast.AST, path: Path) -> Iterator[str]:
     """Dotted names that may be modules of ours, wherever in the file they are imported."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -92,7 +93,7 @@ def _imported_names(tree, path):
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-def _files_of(name):
+def _files_of(name: str) -> Iterator[Path]:
     """The files that importing a dotted name runs: its packages' ``__init__`` and itself."""
     parts = name.split(".")
     if parts[0] != PACKAGE:
@@ -104,6 +105,6 @@ def _files_of(name):
                 yield path
 
 
-def _module_path(name):
+def _module_path(name: str) -> Path:
     *_, path = _files_of(name)
     return path

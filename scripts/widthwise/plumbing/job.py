@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import psutil
 
@@ -26,7 +26,7 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 class Parts:
     """Paths beside a job's outputs, by the same names and numbers, to be renamed at the end."""
 
-    def __init__(self, paths, names, terminal):
+    def __init__(self, paths: list[str], names: dict[str, Any], terminal: TextIO) -> None:
         """paths: final paths of the outputs; names: dict from an output's name to its path(s).
 
         terminal: a text file, what stderr was before the log took it.
@@ -36,20 +36,20 @@ class Parts:
         self._parts = [path.with_name(f".part-{path.name}") for path in self._final]
         by_path = dict(zip(map(str, paths), map(str, self._parts), strict=True))
         for name, path in names.items():
-            many = not isinstance(path, str)
-            setattr(self, name, [by_path[each] for each in path] if many else by_path.get(path))
-        self.key = None  # names the folder for the state of what the job is made of
-        self.retry = None  # set to a reason when the job should run again the next time
+            parts = by_path.get(path) if isinstance(path, str) else [by_path[each] for each in path]
+            setattr(self, name, parts)
+        self.key: str | None = None  # names the folder for the state of what the job is made of
+        self.retry: str | None = None  # set to a reason when the job should run again the next time
 
-    def say(self, line):
+    def say(self, line: str) -> None:
         """Print a line to the log and to the terminal."""
         for file in (sys.stdout, self._terminal):
             print(line, file=file, flush=True)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> str:
         return str(self._parts[index])
 
-    def publish(self):
+    def publish(self) -> None:
         """Force every part to disk and rename it into its place."""
         missing = [final for part, final in zip(self._parts, self._final, strict=True) if not part.exists()]
         if missing:
@@ -60,7 +60,7 @@ class Parts:
             os.replace(part, final)
             sync(final.parent)
 
-    def discard(self):
+    def discard(self) -> None:
         """Remove what was half-written."""
         for part in self._parts:
             if part.is_dir():
@@ -136,11 +136,11 @@ def _told(error: Exception) -> str:
 
 def killed_by(number: int) -> str:
     """What became of a process that a signal ended, in words."""
-    guess = {signal.SIGKILL: " (out of memory?)", signal.SIGBUS: " (disk full?)"}
+    guess: dict[int, str] = {signal.SIGKILL: " (out of memory?)", signal.SIGBUS: " (disk full?)"}
     return f"killed by signal {number}{guess.get(number, '')}"
 
 
-def _name(snakemake):
+def _name(snakemake: Any) -> str:
     which = snakemake.wildcards
     if hasattr(which, "family"):
         return f"{snakemake.rule} {which.recipe}/{which.family}/w{which.width}/seed{which.seed}"
@@ -149,7 +149,7 @@ def _name(snakemake):
     return f"{snakemake.rule} {which.dataset}"
 
 
-def _send_output_to(log):
+def _send_output_to(log: Path) -> TextIO:
     """Point stdout and stderr of this process and its children at the log; return the old stderr."""
     log.parent.mkdir(parents=True, exist_ok=True)
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
@@ -157,7 +157,7 @@ def _send_output_to(log):
     for stream in (1, 2):
         os.dup2(descriptor, stream)
     os.close(descriptor)
-    sys.stdout.reconfigure(line_buffering=True)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     return terminal
 
 

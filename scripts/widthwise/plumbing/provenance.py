@@ -53,7 +53,7 @@ class Sentinel:
 
 
 def canonical(value: Any) -> str:
-    """JSON with sorted keys, for comparing and hashing; indented, it would take five times as long."""
+    """JSON with sorted keys, for comparing and hashing; not indented, which is slow."""
     return json.dumps(value, sort_keys=True, allow_nan=False, ensure_ascii=False)
 
 
@@ -182,10 +182,12 @@ def name_of(record_path: str) -> str:
 def changes(before: Ingredients, now: Ingredients) -> list[str]:
     """What differs between two ingredients, one phrase each, code first."""
     code = differences(before.get("code", {}), now.get("code", {}))
-    rest = [{name: part for name, part in made_of.items() if name != "code"} for made_of in (before, now)]
+    before, now = (
+        {name: part for name, part in made_of.items() if name != "code"} for made_of in (before, now)
+    )
     return [
         *(f"{piece.split(':')[0]} changed" if ":" in piece else piece for piece in code),
-        *differences(*rest),
+        *differences(before, now),
     ]
 
 

@@ -48,8 +48,10 @@ def write(
     """
     study = Study(
         Language(language),
-        *(json.loads(Path(path).read_text("utf-8")) for path in (comparison, manifest)),
-        *(pd.read_csv(path) for path in (runs, exports)),
+        json.loads(Path(comparison).read_text("utf-8")),
+        json.loads(Path(manifest).read_text("utf-8")),
+        pd.read_csv(runs),
+        pd.read_csv(exports),
         [json.loads(Path(path).read_text("utf-8")) for path in sorted(map(str, trainings))],
         human_agreement,
         references,

@@ -56,7 +56,7 @@ class Look:
 
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _MARKERS = ("o", "s", "^", "D", "v", "P")
-_LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (9, 2)))
+_LINES: tuple[str | tuple, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (9, 2)))
 _LOOKS = tuple(Look(*parts) for parts in zip(_COLORS, _MARKERS, _LINES, strict=True))
 
 

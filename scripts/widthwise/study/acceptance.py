@@ -58,11 +58,11 @@ def _in_short(changes: list[str]) -> str:
 def _refusal(record: dict[str, Any], now: Ingredients, missing: list[str]) -> str | None:
     before = Plan.completed(record["ingredients"])
     # "upstream" is how version 0.1.0 wrote what records now hold apart.
-    rest = [
+    settings_before, settings_now = (
         {name: part for name, part in made_of.items() if name not in ("code", "upstream")}
         for made_of in (before, now)
-    ]
-    if found := provenance.differences(*rest):
+    )
+    if found := provenance.differences(settings_before, settings_now):
         return f"more than code differs: {'; '.join(found)}"
     if missing:
         return f"{provenance.name_of(missing[0])}, from which it was made, has no record"

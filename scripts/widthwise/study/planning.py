@@ -122,9 +122,9 @@ class Plan:
 
         runs: list of ``Run``; recipe: name of the one whose batches they see.
 
-        Measured: 700 MB for TensorFlow and the mapped pictures, and 1.1 times the activations of a
-        batch (60 MB for the MobileNet of width 0.25 at batch 32, 230 MB at width 1); a large network
-        holds its weights about six times over. A teacher's forward pass counts in full. A quarter is added.
+        An allowance: 700 MB for TensorFlow and the mapped pictures, 1.1 times the activations of a batch, and
+        a network's weights six times over; a teacher's forward pass counts in full. A quarter is added. What
+        jobs took stands in ``results/<dataset>/benchmarks``.
         """
         counted = [self._counted(run.family, run.width) for run in runs]
         activations = sum(values for _, values in counted) * self.config["recipes"][recipe]["batch_size"]
@@ -134,7 +134,7 @@ class Plan:
     def minutes(self, runs, recipe, share=1):
         """What to ask a scheduler for the time of that job on one core, in minutes.
 
-        Measured on a fast core: 0.3 ms a picture and 9 thousand million multiply-adds a second. Four
+        An allowance: 0.3 ms a picture and 9 thousand million multiply-adds a second on a fast core, four
         times that for slower ones, and ten minutes. A data set that is not drawn counts as 30,000 rows.
         share: of a training step that the job does with a picture; a forward pass is a third.
         """

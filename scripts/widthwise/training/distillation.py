@@ -70,7 +70,7 @@ def write_soft_targets(task: DistillationTask, log: Callable[[str], None] = prin
         probabilities = [tf.nn.softmax(teacher(images, training=False) / temperature) for teacher in teachers]
         return tf.add_n(probabilities) / len(probabilities)
 
-    # With the weights in the graph TensorFlow merges each convolution with what follows it: a third faster.
+    # With the weights in the graph TensorFlow merges each convolution with what follows it.
     predict = convert_variables_to_constants_v2(
         predict.get_concrete_function(
             tf.TensorSpec((batch_size, *images.shape[1:]), images.dtype),

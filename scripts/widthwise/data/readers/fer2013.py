@@ -5,7 +5,7 @@ import numpy as np
 from widthwise.data.readers.pictures import EMOTION_SIDE, EMOTIONS
 
 # Rows per emotion, in the order of EMOTIONS (Goodfellow et al. 2013, https://arxiv.org/abs/1307.0414).
-PUBLISHED = {
+PUBLISHED: dict[str, tuple[int, ...]] = {
     "training": (3995, 436, 4097, 7215, 4830, 3171, 4965),
     "public": (467, 56, 496, 895, 653, 415, 607),
     "private": (491, 55, 528, 879, 594, 416, 626),

@@ -1,7 +1,7 @@
 """MobileNetV2 for 48x48 pictures: inverted residuals with linear bottlenecks, an average-pooling head.
 
-After Sandler et al. 2018, https://arxiv.org/abs/1801.04381. The stem halves the picture, which
-makes it three times as fast as the small MobileNet at as many parameters.
+After Sandler et al. 2018, https://arxiv.org/abs/1801.04381. The stem halves the picture,
+so it has fewer multiply-adds than the small MobileNet at as many parameters (``scripts/describe.py``).
 """
 
 from widthwise.networks.architectures import scaled

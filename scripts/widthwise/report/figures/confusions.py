@@ -124,7 +124,7 @@ def _draw_confusion(axes, one, mine, split, cell, language):
     title = one.label.replace(" (", "\n(")  # a panel is too narrow for a family with its recipe
     axes.set_title(f"{title}\nw{width:g}, {params}", fontsize=style.SMALL)
     axes.imshow(share, cmap=_WHITE_TO_BLUE, vmin=0, vmax=100, aspect="equal")
-    size = min(style.SMALL, 72 * cell / 2)
+    size = min(style.SMALL, 72 * cell / 1.9)  # "100" fills a cell
     if len(share) <= MAX_NUMBERED_CLASSES:
         for (y, x), value in np.ndenumerate(share):
             color = "white" if value > 66 else style.INK  # where each has the better contrast

@@ -58,7 +58,7 @@ def _size(study: Study, shared: list[dict]) -> Table:
         for recipe, budget in one["recipes"].items():
             for member in (budget["family"], budget["control"]):
                 networks.setdefault((member["family"], member["width"]), {})[recipe] = member
-    rows = []
+    rows: list[list] = []
     for (family, _), members in networks.items():
         name = Cell(study.family(family), more=(say("params", params=count(_first(members)["params"])),))
         cells = [mean(members[recipe], final) if recipe in members else nothing() for recipe in recipes]
