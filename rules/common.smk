@@ -128,6 +128,12 @@ def explain(job, reason):
             print(json.dumps([job, reason]), file=file)
 
 
+def announced(wildcards):
+    """Input function: sweep.json, which a dry run of results that cannot be written does without."""
+    path = plan.folder / "sweep.json"
+    return ancient(str(path)) if path.exists() else []
+
+
 def last_attempt(wildcards, attempt):
     """Resource: 1 where nobody will try again; for rules of `retries: RETRIES`."""
     return int(attempt > RETRIES)
