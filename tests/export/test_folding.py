@@ -1,4 +1,4 @@
-"""Networks folded for export compute the same function, with no normalisation, dropout or dense layer left."""
+"""A network folded for export computes the same, without normalisation, dropout or dense layers."""
 
 import keras
 import numpy as np
@@ -68,3 +68,13 @@ def test_dense_layers_become_one_where_that_saves_products():
     network = NETWORKS["dense after dense"]
     folded = folding.fold(network, built(network))
     assert [kernel.shape[2:] for kernel, _ in folded.weights] == [(126, 2), (2, 3)]
+
+
+def test_a_map_that_no_picture_reaches_stays_as_it_is():
+    network = (Conv(2, 1), ReLU(), Conv(2, 1), ReLU(), GlobalAveragePool(), Dense(3))
+    net = built(network)
+    model.described(net)[0].set_weights([np.zeros((1, 1, 2, 2)), -np.ones(2)])
+    pictures = np.random.default_rng(0).integers(0, 256, (6, 9, 7, 2), dtype=np.uint8)
+    folded = folding.fold(network, net)
+    for found, expected in zip(folding.equalise(folded, pictures).weights, folded.weights, strict=True):
+        np.testing.assert_array_equal(found[0], expected[0])
