@@ -8,6 +8,10 @@ outputs:  results/{dataset}/exports/     <recipe>-<family>-w<width>-<format>.tfl
 plan.stage(
     "export",
     "export.py",
+    modules=lambda _: [
+        f"widthwise.networks.architectures.{family}"
+        for family in sorted({run.family for run in plan.runs})
+    ],
     files=["widthwise/export/model_card.md.j2", *in_each_language("card")],
     settings=lambda _: {"languages": plan.languages},
     data=lambda _: plan.gathered_data(),

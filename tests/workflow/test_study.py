@@ -92,7 +92,11 @@ def test_snakemakes_own_report_holds_the_figures(finished, tmp_path):
             "dataset: found 'small', expected one of",
         ),
         ("family: plain", "family: plane", "sweep[1].family: found 'plane', expected one of"),
-        ("widths: [0.1], ", "budgets: [9], ", "sweep[1].budgets: family plain: no width up to 64 comes within 10 %"),
+        (
+            "widths: [0.1], ",
+            "budgets: [9], ",
+            "sweep[1].budgets: family plain: no width up to 64 comes within 10 %",
+        ),
         (
             "generator: expressions",
             "generator: faces",
