@@ -1,8 +1,8 @@
 """Widthwise: what each parameter of a small network buys.
 
     pictures --prepare--> arrays --train--> model --evaluate--> metrics
-    model --teach--> soft targets for its students, which are trained on these, too
-    metrics of all runs --collect--> tables --compare--> comparison --figures, report--> answers
+    model --distil--> soft targets for its students, which are trained on these, too
+    metrics of all runs --aggregate--> tables --compare--> comparison --figures, report--> answers
     best model of each network --export--> files to ship
 
 One file in rules/ is one stage. `snakemake --cores 4` makes the whole study of `config.yaml`;
@@ -31,10 +31,10 @@ configfile: f"{HERE}/config.yaml"
 include: "rules/common.smk"
 include: "rules/fetch.smk"
 include: "rules/prepare.smk"
-include: "rules/teach.smk"
+include: "rules/distil.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
-include: "rules/collect.smk"
+include: "rules/aggregate.smk"
 include: "rules/compare.smk"
 include: "rules/export.smk"
 include: "rules/figures.smk"

@@ -1,14 +1,17 @@
-"""The exported models beside the TFLite model that the package ``fer`` ships, in one run.
+"""The exported models beside each other and the TFLite model that the package ``fer`` ships, in one run.
 
 python bench/exports.py results/fer2013-quick
 
 All are asked for the same test pictures and then timed in turns, one picture and one thread. Writes
-results/bench/exports.csv: model, bytes, accuracy_public, accuracy_private, latency_ms, ratio_to_fer
-(latency). `make bench-exports` installs ``fer`` in .venv-bench; only the file in it is used.
+results/bench/exports.csv: model, bytes, accuracy_public, accuracy_private; points_lost, percentage points
+of both together that the same network's float32 file has more, and chance, two standard errors of that;
+latency_ms, and as ratio_to_float32 and ratio_to_fer. `make bench-exports` installs ``fer`` in .venv-bench;
+only the file in it is used, and without it, or on other data, the rest is compared.
 """
 
 import argparse
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -55,24 +58,25 @@ class Fer:
 def main():
     """Measure, print and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("results", type=Path, help="results/<dataset> of a finished study of FER2013")
+    parser.add_argument("results", type=Path, help="results/<dataset> of a finished study")
     results = parser.parse_args().results
     if not (results / "exports.csv").exists():
-        sys.exit(f"exports.py: {results}/exports.csv is not there; expected a finished study of FER2013")
+        sys.exit(f"exports.py: {results}/exports.csv is not there; expected a finished study")
     fer = next((ROOT / ".venv-bench").glob(FER), None)
-    if fer is None:
-        sys.exit("exports.py: .venv-bench has no fer; `make bench-exports` installs it")
     exports = sorted((results / "exports").glob("*.tflite"))
-    models = {path.stem: (litert.Model(path), path) for path in exports} | {"fer": (Fer(fer), fer)}
+    models = {path.stem: (litert.Model(path), path) for path in exports}
     manifest = json.loads((results / "data/manifest.json").read_text())
+    if fer and manifest["dataset"].startswith("fer2013"):
+        models["fer"] = (Fer(fer), fer)
     images, labels = (np.load(results / f"data/{name}.npy", mmap_mode="r") for name in ("images", "labels"))
-    rows = {}
+    rows, answers = {}, {}
     for name, (model, path) in track(models.items(), description="accuracy"):
-        rows[name] = {"bytes": path.stat().st_size}
+        rows[name], answers[name] = {"bytes": path.stat().st_size}, np.empty(0)
         for split in filter(manifest["splits"].get, SPLITS):
             part = slice(*(manifest["splits"][split][end] for end in ("start", "stop")))
             right = model.probabilities(images[part]).argmax(axis=1) == labels[part]
             rows[name][f"accuracy_{split}"] = right.mean()
+            answers[name] = np.append(answers[name], right)
     times = {name: [] for name in models}
     for turn in track(range(ROUNDS), description="latency"):
         for name, (model, _) in models.items():
@@ -80,8 +84,14 @@ def main():
             model.probabilities(images[turn : turn + 1])
             times[name].append(1e3 * (time.perf_counter() - begin))
     table = pd.DataFrame(rows).T.rename_axis("model")
+    float32 = {name: re.sub("-(int8|float16)$", "-float32", name) for name in models}
+    lost = {name: 100 * (answers[float32[name]] - answers[name]) for name in models}
+    table["points_lost"] = pd.Series({name: each.mean() for name, each in lost.items()})
+    table["chance"] = pd.Series({name: 2 * each.std() / len(each) ** 0.5 for name, each in lost.items()})
     table["latency_ms"] = pd.Series({name: np.median(taken) for name, taken in times.items()})
-    table["ratio_to_fer"] = table.latency_ms / table.latency_ms["fer"]
+    table["ratio_to_float32"] = table.latency_ms / table.latency_ms[float32.values()].to_numpy()
+    if "fer" in models:
+        table["ratio_to_fer"] = table.latency_ms / table.latency_ms["fer"]
     PLACE.mkdir(parents=True, exist_ok=True)
     table.astype({"bytes": int}).round(4).to_csv(PLACE / "exports.csv")
     print(table.astype({"bytes": int}).round(4).to_string())

@@ -128,6 +128,12 @@ def explain(job, reason):
             print(json.dumps([job, reason]), file=file)
 
 
+def announced(wildcards):
+    """Input function: sweep.json, which a dry run of results that cannot be written does without."""
+    path = plan.folder / "sweep.json"
+    return ancient(str(path)) if path.exists() else []
+
+
 def last_attempt(wildcards, attempt):
     """Resource: 1 where nobody will try again; for rules of `retries: RETRIES`."""
     return int(attempt > RETRIES)
@@ -151,11 +157,11 @@ def of_teachers(path):
     ]
 
 
-def of_lesson(path):
-    """Input function: a path, with a place for a lesson's name, where a run has teachers."""
+def of_soft_targets(path):
+    """Input function: a path, with a place for the name of soft targets, where a run has teachers."""
     return lambda wildcards: [
-        path.format(dataset=wildcards.dataset, lesson=lesson.name)
-        for lesson in plan.lessons(or_one_line(plan.run, wildcards))
+        path.format(dataset=wildcards.dataset, soft_targets=each.name)
+        for each in plan.soft_targets(or_one_line(plan.run, wildcards))
     ]
 
 

@@ -12,19 +12,13 @@ plan.stage(
 )
 
 
-def sweep(wildcards):
-    """Input function: sweep.json, which a dry run of results that cannot be written does without."""
-    path = f"results/{plan.dataset}/sweep.json"
-    return ancient(path) if Path(path).exists() else []
-
-
 rule compare:
     input:
         changed=changed("compare"),
-        collected="results/{dataset}/.provenance/collect/collect.recorded.json",
+        aggregated="results/{dataset}/.provenance/aggregate/aggregate.recorded.json",
         metrics=ancient(of_all_runs("metrics.json")),
         predictions=ancient(of_all_runs("predictions.csv")),
-        sweep=sweep,
+        sweep=announced,
         manifest=ancient("results/{dataset}/data/manifest.json"),
         duplicates=ancient("results/{dataset}/data/duplicates.csv"),
     output:

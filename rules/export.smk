@@ -8,6 +8,10 @@ outputs:  results/{dataset}/exports/     <recipe>-<family>-w<width>-<format>.tfl
 plan.stage(
     "export",
     "export.py",
+    modules=lambda _: [
+        f"widthwise.networks.architectures.{family}"
+        for family in sorted({run.family for run in plan.runs})
+    ],
     files=["widthwise/export/model_card.md.j2", *in_each_language("card")],
     settings=lambda _: {"languages": plan.languages},
     data=lambda _: plan.gathered_data(),
@@ -17,7 +21,7 @@ plan.stage(
 rule export:
     input:
         changed=changed("export"),
-        collected=f"{RECORDS}/collect/collect.recorded.json",
+        aggregated=f"{RECORDS}/aggregate/aggregate.recorded.json",
         runs=ancient("results/{dataset}/runs.csv"),
         models=ancient(of_all_runs("model.keras")),
         predictions=ancient(of_all_runs("predictions.csv")),

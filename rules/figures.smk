@@ -29,7 +29,7 @@ UPSTREAM = {  # the records of the jobs that each section waits for
     "classes": [],
     "accuracies": [f"{RECORDS}/compare/compare.recorded.json"],
     "exports": [f"{RECORDS}/export/export.recorded.json"],
-    "training": [f"{RECORDS}/collect/collect.recorded.json"],
+    "training": [f"{RECORDS}/aggregate/aggregate.recorded.json"],
     "errors": records_of_all_runs("evaluate"),
 }
 PLANNED_FIGURES = {

@@ -28,8 +28,10 @@ plan.stage(
 rule train:
     input:
         changed=changed("train"),
-        taught=of_lesson("results/{dataset}/.provenance/teach/{lesson}.recorded.json"),
-        answers=ancient(of_lesson("results/{dataset}/answers/{lesson}.npy")),
+        taught=of_soft_targets(
+            "results/{dataset}/.provenance/distil/{soft_targets}.recorded.json"
+        ),
+        answers=ancient(of_soft_targets("results/{dataset}/answers/{soft_targets}.npy")),
         images=ancient("results/{dataset}/data/images.npy"),
         labels=ancient("results/{dataset}/data/labels.npy"),
         manifest=ancient("results/{dataset}/data/manifest.json"),

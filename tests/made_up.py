@@ -100,7 +100,7 @@ def study(
                 _write_run(root / path, dataset, run, size, state, accuracy, labels, difficulty, random)
     _write_json(root / "sweep.json", {"dataset": dataset, "stand_in": stand_in, "runs": planned})
     metrics = sorted(root.glob("runs/**/metrics.json"))
-    aggregation.collect(metrics, root / "runs.csv", root / "summary.csv")
+    aggregation.aggregate(metrics, root / "runs.csv", root / "summary.csv")
     _write_exports(root)
     compare(root)
     return root

@@ -173,6 +173,17 @@ def test_unlabelled_pictures_come_last_with_their_ids(tmp_path):
     assert not any(row["id"] for row in made.rows[: made.part("unlabelled").start])
 
 
+def test_an_id_that_a_spreadsheet_would_compute_is_refused(tmp_path):
+    """It would stand in every submission."""
+    images, labels = faces(70, side=16)
+    rows = [f"{label},{pixels(each)}\n" for label, each in zip(labels, images, strict=True)]
+    test = f"id,feature\n-7,{pixels(images[0])}\n=HYPERLINK(1),{pixels(images[1])}\n"
+    source = write(tmp_path / "source", {"train.csv": "label,feature\n" + "".join(rows), "test.csv": test})
+    with pytest.raises(UserError, match=r"source: id '=HYPERLINK\(1\)' is a formula to spreadsheets"):
+        Prepared(source, tmp_path / "data", image_size=16)
+    assert not list((tmp_path / "data").glob("*"))
+
+
 def test_the_source_s_own_validation_split_is_kept(tmp_path):
     source = write(
         tmp_path / "source", folder_files(("cat", "dog"), splits=("train", "val", "test"), per_class=5)

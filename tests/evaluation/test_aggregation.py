@@ -74,7 +74,7 @@ def test_a_data_set_without_labelled_test_rows(tmp_path):
 
 
 def test_no_run_gives_empty_tables(tmp_path):
-    aggregation.collect([], tmp_path / "runs.csv", tmp_path / "summary.csv")
+    aggregation.aggregate([], tmp_path / "runs.csv", tmp_path / "summary.csv")
     assert pd.read_csv(tmp_path / "runs.csv").empty
 
 
@@ -85,7 +85,7 @@ def test_no_number_of_one_run_stops_the_collection(root, tmp_path, capsys):
     odd["params"] = 170.2
     del odd["splits"]["pooled"]["macro_f1"]
     (tmp_path / "odd.json").write_text(json.dumps(odd))
-    aggregation.collect([tmp_path / "odd.json", paths[1]], tmp_path / "runs.csv", tmp_path / "summary.csv")
+    aggregation.aggregate([tmp_path / "odd.json", paths[1]], tmp_path / "runs.csv", tmp_path / "summary.csv")
     runs = pd.read_csv(tmp_path / "runs.csv").set_index("width")
     assert pd.isna(runs.params[odd["width"]]) and runs.params[other["width"]] == other["params"]
     assert pd.isna(runs.macro_f1_pooled[odd["width"]])

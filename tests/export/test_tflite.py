@@ -39,7 +39,7 @@ def study(tmp_path_factory):
         metrics=root / RUN / "metrics.json",
         predictions=root / RUN / "predictions.csv",
     )
-    aggregation.collect([root / RUN / "metrics.json"], root / "runs.csv", root / "summary.csv")
+    aggregation.aggregate([root / RUN / "metrics.json"], root / "runs.csv", root / "summary.csv")
     run_export(root, root)
     return root
 
@@ -88,9 +88,10 @@ def stored(content):
 
 
 def test_files_share_equal_zero_points_and_scales_and_align_weights():
-    net = model.build(architectures.network("mobilenet", 0.25, 3, 0.1), (16, 16, 1))
+    network = architectures.network("mobilenet", 0.25, 3)
+    net = model.build(network, (16, 16, 1))
     pictures = np.random.default_rng(0).integers(0, 256, (5, 16, 16, 1), dtype=np.uint8)
-    for kind, content in tflite.convert(net, pictures, ["a", "b", "c"]).items():
+    for kind, content in tflite.convert(network, net, pictures, ["a", "b", "c"]).items():
         quantisation, weights = stored(content)
         assert all(len(places) == 1 for places in quantisation.values())
         assert weights and all(place % 16 == 0 for place in weights), kind
@@ -101,15 +102,18 @@ def test_files_share_equal_zero_points_and_scales_and_align_weights():
 @pytest.mark.parametrize("channels", [1, 3])
 def test_float_files_compute_what_keras_computes(tmp_path, family, channels):
     keras.utils.set_random_seed(0)
-    net = model.build(architectures.network(family, 0.1, 3, 0.1, (32, 32, channels)), (32, 32, channels))
+    network = architectures.network(family, 0.1, 3, 0.1, (32, 32, channels))
+    net = model.build(network, (32, 32, channels))
     dice = np.random.default_rng(0)
     for layer in net.layers:
         if isinstance(layer, keras.layers.BatchNormalization):  # else they are nearly the identity
             layer.moving_mean.assign(dice.normal(0, 0.1, layer.moving_mean.shape))
             layer.moving_variance.assign(dice.uniform(0.5, 2, layer.moving_variance.shape))
+            layer.gamma.assign(dice.uniform(-1, 2, layer.gamma.shape))
+            layer.beta.assign(dice.normal(0, 0.5, layer.beta.shape))
     pictures = dice.integers(0, 256, (20, 32, 32, channels), dtype=np.uint8)
     expected = net.predict_on_batch(pictures)
-    for kind, content in tflite.convert(net, pictures, ["a", "b", "c"]).items():
+    for kind, content in tflite.convert(network, net, pictures, ["a", "b", "c"]).items():
         (tmp_path / kind).write_bytes(content)
         found = litert.Model(tmp_path / kind)
         assert names_and_ranges(content) == set()

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from widthwise.plumbing import checkpoint
-from widthwise.plumbing.errors import UserError
 
 RECORD = {"epoch": 3, "history": [{"loss": 0.1}], "best_epoch": None, "sums": [1 / 3, 2e-17]}
 
@@ -92,7 +91,10 @@ def test_only_one_process_holds_a_folder_and_its_death_frees_it(tmp_path, root):
         env={"PYTHONPATH": str(root / "scripts")},
     )
     assert holder.stdout.readline() == b"held\n"
-    with pytest.raises(UserError, match="another job of the same work"), checkpoint.lock(tmp_path, wait=0.1):
+    with (
+        pytest.raises(TimeoutError, match="another job of the same work"),
+        checkpoint.lock(tmp_path, wait=0.1),
+    ):
         pass
     holder.kill()
     holder.communicate()

@@ -11,6 +11,8 @@ import pytest
 from selenium import webdriver
 
 import made_up
+from widthwise.evaluation import aggregation
+from widthwise.export import tflite
 from widthwise.report import page, style
 from widthwise.report.figures import differences, scatter
 
@@ -353,3 +355,18 @@ def test_the_page_prints_with_everything_unfolded_and_figures_whole(browser, pag
     breaks = "return [...document.querySelectorAll('figure')].map(one => getComputedStyle(one).breakInside)"
     assert set(driver.execute_script(breaks)) == {"avoid"}
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_a_run_that_cannot_even_be_counted_and_a_study_without_exports_have_a_report(tmp_path):
+    root = made_up.study(tmp_path, only=["mobilenet"], seeds=(0,), broken={("mobilenet", 1, 0): "failed"})
+    metrics = sorted(root.glob("runs/**/metrics.json"))
+    for path in metrics:
+        content = json.loads(path.read_text())
+        if content["status"] == "failed":
+            counts = ("params", "trainable_params", "non_trainable_params", "macs")
+            path.write_text(json.dumps({name: each for name, each in content.items() if name not in counts}))
+    aggregation.collect(metrics, root / "runs.csv", root / "summary.csv")
+    (root / "exports.csv").write_text(",".join(tflite.COLUMNS) + "\n")
+    made_up.compare(root)
+    page_text = write(root, draw(root, "en"))
+    assert "quick/mobilenet/w0.5/seed0 (failed: out of memory)" in page_text

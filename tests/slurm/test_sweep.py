@@ -188,7 +188,7 @@ def test_slurm_was_asked_for_what_the_rules_need(slurm, studies):
         rule = re.match(r"rule_([a-z]+)", job["Comment"])[1]
         asked.setdefault(rule, set()).add((job["CPUs/Task"], job["MinMemoryNode"], job["TimeLimit"]))
     needs = {}
-    for rule in ("prepare", "evaluate", "collect"):
+    for rule in ("prepare", "evaluate", "aggregate"):
         text = (ROOT / "rules" / f"{rule}.smk").read_text()
         memory, minutes = re.search(r"mem_mb=(\d+),\s+runtime=(\d+)", text).groups()
         needs[rule] = {asking(int(memory), int(minutes))}

@@ -84,13 +84,13 @@ def test_what_was_made_of_it_is_accepted_after_it(job):
     """The records upstream change by being accepted, so their digests are taken in order."""
     train = job("train")
     evaluate = job("evaluate", now=OLD | {"settings": COMPLETE}, upstream=[train[1]])
-    collect = job("collect", upstream=[evaluate[1]])
-    assert list(accept([collect, evaluate, train])) == [
+    aggregate = job("aggregate", upstream=[evaluate[1]])
+    assert list(accept([aggregate, evaluate, train])) == [
         "train: accepted (a.py changed)",
         "evaluate: accepted (what it was made from was accepted)",
-        "collect: accepted (a.py changed)",
+        "aggregate: accepted (a.py changed)",
     ]
-    assert [reason(each) for each in (train, evaluate, collect)] == [None, None, None]
+    assert [reason(each) for each in (train, evaluate, aggregate)] == [None, None, None]
 
 
 def test_what_was_made_of_a_result_that_is_gone_is_refused(job, tmp_path):
@@ -104,7 +104,7 @@ def test_what_was_made_of_a_result_that_is_gone_is_refused(job, tmp_path):
 
 def test_records_of_version_0_1_0_are_accepted(job):
     """They held the keys of the jobs upstream among the ingredients."""
-    old = OLD | {"upstream": {"teach taught/seed1": "ab12"}}
+    old = OLD | {"upstream": {"distil taught/seed1": "ab12"}}
     train = job("train", made_of=old)
     (told,) = accept([train])
     assert told.startswith("train: accepted (a.py changed") and reason(train) is None

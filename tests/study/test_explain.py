@@ -82,13 +82,13 @@ def test_reasons_name_what_runs_first(functions):
     ]
     dry_run = (
         "Job 3: train tiny/plain/w0.1/seed1\nReason: Updated input files: .snakemake/widthwise/changed\n"
-        f"Job 2: collect tiny\nReason: Input files updated by another job: {', '.join(records)}\n"
+        f"Job 2: aggregate tiny\nReason: Input files updated by another job: {', '.join(records)}\n"
         "localrule all: \nReason: Forced execution\n"
     )
     assert functions["reasons"](dry_run, {"train tiny/plain/w0.1/seed1": "a.py changed"})[:2] == [
         ("train tiny/plain/w0.1/seed1", "a.py changed"),
         (
-            "collect tiny",
+            "aggregate tiny",
             "evaluate tiny/plain/w0.1/seed1 runs first; evaluate tiny/plain/w0.1/seed2 runs first; "
             "evaluate tiny/plain/w0.1/seed3 runs first; and 1 more",
         ),

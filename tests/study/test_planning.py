@@ -34,7 +34,7 @@ def prepared(tmp_path, monkeypatch):
 def test_states_of_finished_trainings_go_and_all_others_stay(prepared):
     """A killed training of a configuration that is not the present one may still be resumed."""
     made_of = {"code": {}, "settings": {"width": 1}}
-    upstream = {"results/faces/.provenance/teach/a/seed1.recorded.json": "0"}
+    upstream = {"results/faces/.provenance/distil/a/seed1.recorded.json": "0"}
     finished, failed = (provenance.state_key(made_of, taught) for taught in ({}, upstream))
     records = prepared / "results/faces/.provenance/train/short/plain/w1"
     provenance.record(records / "seed1.recorded.json", made_of, {}, [])

@@ -72,6 +72,7 @@ def test_braces_in_the_path_of_the_project_are_refused_in_one_line(root, tmp_pat
     assert told == f"widthwise: {project.folder}: found braces in the path, expected none"
 
 
+@pytest.mark.slow
 def test_results_that_cannot_be_written_are_read_and_planned(project):
     """Nothing to be done is said of them; a dry run plans what changed, and writes nothing."""
     project.snakemake(DATA)

@@ -95,7 +95,7 @@ def test_snakemakes_own_report_holds_the_figures(finished, tmp_path):
         (
             "widths: [0.1], ",
             "budgets: [9], ",
-            "sweep[1].budgets: family plain: no width up to 64 comes within",
+            "sweep[1].budgets: family plain: no width up to 64 comes within 10 %",
         ),
         (
             "generator: expressions",
@@ -210,9 +210,9 @@ def test_runs_that_diverge_or_fail_are_rows_and_the_rest_is_reported(project):
     status = {(row["recipe"], row["family"]): row["status"] for row in rows(project)}
     assert status["wild", "plain"] == "diverged" and status["tiny", "broken"] == "failed"
     assert status["tiny", "mobilenet"] == "finished" and status["taught", "plain"] == "failed"
-    teaching = (project / "results/tiny/logs/teach/taught/seed1.log").read_text()
+    teaching = (project / "results/tiny/logs/distil/taught/seed1.log").read_text()
     assert "a teacher failed: results/tiny/runs/tiny/broken/w1/seed1/training.json" in teaching
-    teaching = (project / "results/tiny/logs/teach/misled/seed1.log").read_text()
+    teaching = (project / "results/tiny/logs/distil/misled/seed1.log").read_text()
     assert "a teacher diverged: results/tiny/runs/wild/plain/w0.1/seed1/training.json" in teaching
     assert status["misled", "plain"] == "failed"
     end = output.strip().splitlines()[-4:]

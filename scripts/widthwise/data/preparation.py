@@ -10,6 +10,7 @@ import numpy as np
 from widthwise.data import duplicates, fetching, readers, synthetic
 from widthwise.data.readers import fer2013
 from widthwise.data.readers.pictures import EMOTION_SIDE, EMOTIONS, SPLITS, UNLABELLED
+from widthwise.data.readers.values import require_plain_ids
 from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
 
@@ -101,6 +102,8 @@ def _prepared(dataset, settings, source):
     else:
         pictures = readers.read(source, settings["classes"], settings["image_size"], settings["color"])
         name = printable(os.fsencode(source).decode("utf-8", "backslashreplace"))
+        unlabelled = np.flatnonzero(pictures.labels == UNLABELLED)
+        require_plain_ids(name, (pictures.ids[row] for row in unlabelled))
     notes = [*fetching.notes(source), *pictures.notes]
     if comparison := fer2013.comparison(pictures):
         notes.append(comparison)

@@ -97,7 +97,7 @@ def summary_table(runs: pd.DataFrame) -> pd.DataFrame:
     return table.astype(dict.fromkeys(intervals, float)).astype(dict.fromkeys(COUNTS, "Int64"))
 
 
-def collect(metrics: Iterable[Path | str], runs: Path | str, summary: Path | str) -> None:
+def aggregate(metrics: Iterable[Path | str], runs: Path | str, summary: Path | str) -> None:
     """Write runs.csv and summary.csv from the metrics.json of all runs.
 
     metrics: paths; runs, summary: the paths to write.

@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from ai_edge_litert.interpreter import Interpreter
 
 from widthwise.plumbing.commandline import printable
 
@@ -50,13 +50,7 @@ class Model:
             raise ValueError(f"{path}: there is no {LABELS} in it that can be read") from None
         if self.labels == ("",):
             raise ValueError(f"{path}: there is no {LABELS} in it")
-        (takes, *_) = Interpreter(model_content=content).get_input_details()
-        # XNNPACK of LiteRT 2.3 frees memory twice in an integer dense layer of few units, and aborts.
-        plain, quick = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES, OpResolverType.AUTO
-        kernels = plain if takes["dtype"] == np.uint8 else quick
-        self._interpreter = Interpreter(
-            model_content=content, num_threads=1, experimental_op_resolver_type=kernels
-        )
+        self._interpreter = Interpreter(model_content=content, num_threads=1)
         self._interpreter.allocate_tensors()
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         if (len(inputs), len(outputs)) != (1, 1):

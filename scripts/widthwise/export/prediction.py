@@ -6,7 +6,6 @@ Pictures become arrays by the very functions that prepare the data sets. Needs n
 import csv
 import io
 import os
-import re
 import sys
 import tempfile
 from collections import Counter
@@ -18,16 +17,16 @@ import numpy as np
 from widthwise.data import readers
 from widthwise.data.readers.members import pictures_below
 from widthwise.data.readers.pictures import fitted, opened, progress
+from widthwise.data.readers.values import require_plain_ids
 from widthwise.export import faces
 from widthwise.export.annotation import annotated, has_letters
 from widthwise.export.litert import Model
-from widthwise.plumbing.commandline import printable
+from widthwise.plumbing.commandline import FORMULA, printable
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.files import write_text
 
 COLORS = {1: "grey", 3: "rgb"}  # by the channels of the model's input
 TABLE = "predictions.csv"
-FORMULA = re.compile(r"=|[+\-@\t\r](?![\d.,]*\Z)")  # what a spreadsheet would compute; a number is none
 
 
 class Classifier:
@@ -136,10 +135,7 @@ def predict_test_set(classifier: Classifier, source: str | Path, output: str | P
     """
     _require_absent(output)
     ids, images = readers.read_unlabelled(source, classifier.side, classifier.color)
-    for each in ids:
-        if FORMULA.match(each):
-            shown = printable(each[:40])
-            raise UserError(f"{source}: id {shown!r} is a formula to spreadsheets; expected plain ids")
+    require_plain_ids(source, ids)
     predicted = classifier.chances(images).argmax(axis=1)
     with _writing(output):
         write_text(output, _csv([("id", "label"), *zip(ids, predicted, strict=True)]))

@@ -27,7 +27,9 @@ from widthwise.evaluation.aggregation import NETWORK
 from widthwise.evaluation.evaluation import scores
 from widthwise.evaluation.metrics import EVALUATED, SPLITS, evaluated_splits, final_split
 from widthwise.evaluation.statistics import wilson_interval
+from widthwise.export import folding
 from widthwise.export.litert import LABELS, PICTURES, WARNING, WHOLE, Model, of_faces
+from widthwise.networks import architectures
 from widthwise.report import catalogues, units
 from widthwise.study.runs import Run
 
@@ -45,7 +47,7 @@ DRAWN = "trained on pictures that a program drew: of no use on real pictures"
 def chosen(runs):
     """The run of each network to export: the finished one with the best validation accuracy.
 
-    runs: a table as of ``collection.runs_table``. At a tie the smallest seed; a network without a
+    runs: a table as of ``aggregation.runs_table``. At a tie the smallest seed; a network without a
     finished run is left out. Returns the rows, sorted by recipe, family and width (DataFrame).
     """
     finished = runs[runs.status == "finished"]
@@ -60,16 +62,17 @@ def name(run):
     return f"{run.recipe}-{run.family}-w{run.width:g}"
 
 
-def convert(model, pictures, labels, warning=None):
+def convert(network, model, pictures, labels, warning=None):
     """A Keras model as TFLite: {format: bytes}, the same bytes for the same input.
 
-    model: ``keras.Model`` of raw pixels, 0 to 255, with softmax as its last layer; pictures: uint8
+    model: ``keras.Model`` of ``network`` (``networks.model.build``); pictures: uint8
     (rows, height, width, channels), what int8 is calibrated on; labels: class names;
     warning: what whoever uses the files should be told (str or None).
     """
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+    model = folding.build(folding.equalise(folding.fold(network, model), pictures), pictures.shape[1:])
     # With the weights in the graph one tracing serves all formats.
     traced = tf.function(lambda pictures: model(pictures, training=False)).get_concrete_function(
         tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
@@ -101,9 +104,20 @@ def _to_ship(content, labels, warning):
 
     model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
     flatbuffer_utils.strip_strings(model)
+    model.metadata = None  # the converter's version
+    buffers, number = [model.buffers[0]], {}
     for tensor in (each for graph in model.subgraphs for each in graph.tensors):
         if tensor.quantization:
             tensor.quantization.min = tensor.quantization.max = None
+        content = model.buffers[tensor.buffer]
+        if content.data is None:
+            tensor.buffer = 0  # by TFLite's schema, that of all that is computed
+        else:
+            if tensor.buffer not in number:
+                number[tensor.buffer] = len(buffers)
+                buffers.append(content)
+            tensor.buffer = number[tensor.buffer]
+    model.buffers = buffers
     builder = _EqualVectorsOnce()
     builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
     file = io.BytesIO(builder.Output())
@@ -201,7 +215,8 @@ def export(runs, images, manifest, folder, table, languages=("en",)):
         try:
             predictions = pd.read_csv(place / run_name / "predictions.csv")
             net = keras.models.load_model(place / run_name / "model.keras", compile=False)
-            for kind, content in convert(net, calibration, classes, warning).items():
+            network = architectures.network(run.family, run.width, len(classes), image_shape=images.shape[1:])
+            for kind, content in convert(network, net, calibration, classes, warning).items():
                 file = folder / f"{name(run)}-{kind}.tflite"
                 file.write_bytes(content)
                 model = Model(file)

@@ -1,11 +1,14 @@
 """Command lines that say a mistake in one line."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from typing import NoReturn
 
 from widthwise.plumbing.errors import UserError
+
+FORMULA = re.compile(r"=|[+\-@\t\r](?![\d.,]*\Z)")  # what a spreadsheet would compute; a number is none
 
 
 class Parser(argparse.ArgumentParser):

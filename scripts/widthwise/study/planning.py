@@ -17,7 +17,7 @@ from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.files import walk_once, where_writable, write_text
 from widthwise.study.config import complete, complete_recipe
-from widthwise.study.runs import ASSUMED_CLASSES, Lesson, image_shape, sweep_runs, teachers
+from widthwise.study.runs import ASSUMED_CLASSES, SoftTargets, image_shape, sweep_runs, teachers
 from widthwise.study.stages import Stage
 
 # By their files, since importing the generators takes numpy, which planning does without.
@@ -63,7 +63,7 @@ class Plan:
             )
         self.runs = sweep_runs(self.config)
         self._by_name = {run.name: run for run in self.runs}
-        self.all_lessons = {lesson for run in self.runs for lesson in self.lessons(run)}
+        self.all_soft_targets = {each for run in self.runs for each in self.soft_targets(run)}
 
     def run(self, wildcards):
         """The run that a job's wildcards name (``Run``); raises UserError where the sweep has none."""
@@ -91,16 +91,16 @@ class Plan:
         """The runs that a recipe's runs learn from (list of ``Run``); recipe: its name."""
         return teachers(self.config["recipes"][recipe])
 
-    def lessons(self, run):
-        """What a run learns beside the labels (list of ``Lesson``): one where its recipe has teachers."""
-        return [Lesson(run.recipe, run.seed)] if self.teachers(run.recipe) else []
+    def soft_targets(self, run):
+        """What a run learns beside the labels (list of ``SoftTargets``): one if its recipe has teachers."""
+        return [SoftTargets(run.recipe, run.seed)] if self.teachers(run.recipe) else []
 
-    def lesson(self, wildcards):
-        """The lesson that a job's wildcards name; raises UserError where no run of the sweep takes it."""
-        lesson = Lesson(wildcards.recipe, int(wildcards.seed))
-        if lesson not in self.all_lessons:
-            raise UserError(f"{lesson.name}: no run of the sweep is taught so")
-        return lesson
+    def soft_targets_of(self, wildcards):
+        """The soft targets that a job's wildcards name; raises UserError where no run learns from them."""
+        named = SoftTargets(wildcards.recipe, int(wildcards.seed))
+        if named not in self.all_soft_targets:
+            raise UserError(f"{named.name}: no run of the sweep learns from them")
+        return named
 
     def totals(self, run):
         """Parameters and multiply-adds of a run's network; see ``counts.totals``.
@@ -242,7 +242,7 @@ class Plan:
                 "key": provenance.state_key(train.ingredients(run), {}),
             }
             for run in self.runs
-            if not os.path.exists(train.record(run)) and not self.lessons(run)
+            if not os.path.exists(train.record(run)) and not self.soft_targets(run)
         ]
 
     def report(self, *names):

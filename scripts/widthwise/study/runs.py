@@ -29,7 +29,7 @@ class Run:
 
 
 @dataclass(frozen=True, order=True)
-class Lesson:
+class SoftTargets:
     """What the teachers of a recipe say about the pictures of one seed, to students of every kind."""
 
     recipe: str
@@ -37,7 +37,7 @@ class Lesson:
 
     @property
     def name(self) -> str:
-        """recipe/seed<seed>: the lesson's path below results/<dataset>/answers."""
+        """recipe/seed<seed>: their path below results/<dataset>/answers."""
         return f"{self.recipe}/seed{self.seed}"
 
 

@@ -81,5 +81,5 @@ def load_soft_targets(path: str) -> np.ndarray:
     See ``distillation``. Raises UserError where a teacher failed, which leaves an empty file.
     """
     if not os.path.getsize(path):
-        raise UserError(f"{path}: it is empty, since a teacher failed; the log of `teach` names it")
+        raise UserError(f"{path}: it is empty, since a teacher failed; the log of `distil` names it")
     return np.load(path, mmap_mode="r")

@@ -2,15 +2,28 @@
 
 import math
 import os
+from collections.abc import Iterable
 
 import numpy as np
 from PIL import Image
 
 from widthwise.data.readers.pictures import EMOTION_SIDE, EMOTIONS, fitted
+from widthwise.plumbing.commandline import FORMULA, printable
 from widthwise.plumbing.errors import UserError
 
 MAXIMUM_CLASSES = 1000  # where the config does not say how many there are
 IN_COLOR = "Each picture is three times a square of values: red, green and blue of one pixel after the other."
+
+
+def require_plain_ids(source: str | os.PathLike, ids: Iterable[str]) -> None:
+    """Raise UserError for an id that a spreadsheet would take for a formula.
+
+    A submission is opened in one; written otherwise, the id would be another one.
+    """
+    for each in ids:
+        if FORMULA.match(each):
+            shown = printable(each[:40])
+            raise UserError(f"{source}: id {shown!r} is a formula to spreadsheets; expected plain ids")
 
 
 def picture_shape(count):

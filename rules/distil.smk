@@ -5,23 +5,23 @@ outputs:  results/{dataset}/answers/{recipe}/seed{seed}.npy  float32 (steps, row
 """
 
 plan.stage(
-    "teach",
-    "teach.py",
-    unit=plan.lesson,
-    units=lambda: plan.all_lessons,
-    settings=lambda lesson: {
-        "recipe": plan.recipe_of_teachers(lesson.recipe),
-        "seed": lesson.seed,
-        "name": lesson.name,  # else two of the same content would share a state
+    "distil",
+    "distil.py",
+    unit=plan.soft_targets_of,
+    units=lambda: plan.all_soft_targets,
+    settings=lambda soft_targets: {
+        "recipe": plan.recipe_of_teachers(soft_targets.recipe),
+        "seed": soft_targets.seed,
+        "name": soft_targets.name,  # else two of the same content would share a state
     },
     data=lambda _: plan.digests("training"),
     complete=plan.completed,
 )
 
 
-rule teach:
+rule distil:
     input:
-        changed=changed("teach"),
+        changed=changed("distil"),
         taught=of_teachers("results/{dataset}/.provenance/train/{run}.recorded.json"),
         teachers=ancient(of_teachers("results/{dataset}/runs/{run}/model.keras")),
         trainings=ancient(of_teachers("results/{dataset}/runs/{run}/training.json")),
@@ -29,11 +29,11 @@ rule teach:
         manifest=ancient("results/{dataset}/data/manifest.json"),
     output:
         answers="results/{dataset}/answers/{recipe}/seed{seed}.npy",
-        recorded=f"{RECORDS}/teach/{{recipe}}/seed{{seed}}.recorded.json",
+        recorded=f"{RECORDS}/distil/{{recipe}}/seed{{seed}}.recorded.json",
     log:
-        "results/{dataset}/logs/teach/{recipe}/seed{seed}.log",
+        "results/{dataset}/logs/distil/{recipe}/seed{seed}.log",
     benchmark:
-        "results/{dataset}/benchmarks/teach/{recipe}/seed{seed}.tsv"
+        "results/{dataset}/benchmarks/distil/{recipe}/seed{seed}.tsv"
     retries: RETRIES
     conda:
         "../envs/widthwise.yaml"
@@ -46,9 +46,9 @@ rule teach:
         gpu=int("gpu" in workflow.global_resources),
         last_attempt=last_attempt,
     params:
-        ingredients=ingredients("teach"),
+        ingredients=ingredients("distil"),
         states=lambda wildcards: f"results/{wildcards.dataset}/.state",
     message:
-        "teach {wildcards.recipe}/seed{wildcards.seed}"
+        "distil {wildcards.recipe}/seed{wildcards.seed}"
     script:
-        "../scripts/teach.py"
+        "../scripts/distil.py"

@@ -4,4 +4,4 @@ from widthwise.evaluation import aggregation
 from widthwise.plumbing.job import job
 
 with job(snakemake) as output:
-    aggregation.collect(snakemake.input.metrics, output.runs, output.summary)
+    aggregation.aggregate(snakemake.input.metrics, output.runs, output.summary)

@@ -6,33 +6,33 @@ outputs:  results/{dataset}/runs.csv     one row per run
 """
 
 plan.stage(
-    "collect",
-    "collect.py",
+    "aggregate",
+    "aggregate.py",
     data=lambda _: plan.gathered_data(),
 )
 
 
-rule collect:
+rule aggregate:
     input:
-        changed=changed("collect"),
+        changed=changed("aggregate"),
         evaluated=records_of_all_runs("evaluate"),
         metrics=ancient(of_all_runs("metrics.json")),
     output:
         runs="results/{dataset}/runs.csv",
         summary="results/{dataset}/summary.csv",
-        recorded=f"{RECORDS}/collect/collect.recorded.json",
+        recorded=f"{RECORDS}/aggregate/aggregate.recorded.json",
     log:
-        "results/{dataset}/logs/collect.log",
+        "results/{dataset}/logs/aggregate.log",
     benchmark:
-        "results/{dataset}/benchmarks/collect.tsv"
+        "results/{dataset}/benchmarks/aggregate.tsv"
     conda:
         "../envs/widthwise.yaml"
     resources:
         mem_mb=1000,
         runtime=10,
     params:
-        ingredients=ingredients("collect"),
+        ingredients=ingredients("aggregate"),
     message:
-        "collect {wildcards.dataset}"
+        "aggregate {wildcards.dataset}"
     script:
-        "../scripts/collect.py"
+        "../scripts/aggregate.py"
