@@ -57,7 +57,7 @@ def build(folded: Folded, image_shape: tuple[int, int, int]) -> keras.Model:
 
 
 def equalise(folded: Folded, pictures: np.ndarray) -> Folded:
-    """The same on these pictures, with channels of more alike ranges in each map: one scale of integers serves it.
+    """The same on these pictures, with channels of more alike ranges: one scale of integers serves a map.
 
     A channel's factor goes into the convolution before and its inverse into the one behind, through ReLU
     and pooling (Nagel et al. 2019, https://arxiv.org/abs/1906.04721). The factor is one over the root of the
