@@ -57,7 +57,7 @@ def build(folded: Folded, image_shape: tuple[int, int, int]) -> keras.Model:
 
 
 def equalise(folded: Folded, pictures: np.ndarray) -> Folded:
-    """The same function with channels of more alike ranges in each map, for integers: one scale serves a map.
+    """The same on these pictures, with channels of more alike ranges: one scale of integers serves a map.
 
     A channel's factor goes into the convolution before and its inverse into the one behind, through ReLU
     and pooling (Nagel et al. 2019, https://arxiv.org/abs/1906.04721). The factor is one over the root of the
@@ -73,7 +73,12 @@ def equalise(folded: Folded, pictures: np.ndarray) -> Folded:
     for before, behind in _neighbours(folded.network, itertools.count()):
         (kernel, bias), (next_kernel, next_bias) = weights[before], weights[behind]
         largest = ranges[behind].max(axis=0).reshape(-1, len(bias)).max(axis=0)
-        if not largest.any():  # no picture reaches it
+        if not largest.any():
+            # 0 in every picture: it has no scale, on which XNNPACK of LiteRT 2.3 aborts. Its first channel
+            # becomes a constant that the convolution behind leaves out.
+            kept = (np.arange(len(bias)) > 0).astype(np.float32)
+            weights[before] = kernel * _outputs_of(kernel, kept), bias * kept + (1 - kept)
+            weights[behind] = next_kernel * np.resize(kept, (next_kernel.shape[2], 1)), next_bias
             continue
         factor = np.maximum(largest, FAINTEST * largest.max()) ** -0.5
         weights[before] = kernel * _outputs_of(kernel, factor), bias * factor

@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from widthwise.plumbing.commandline import printable
 
@@ -20,6 +20,7 @@ EXPRESSIONS = ("ang", "disg", "fear", "happ", "sad", "surpr", "neutral", "contem
 WHOLE = "whole"
 MAXIMUM_BYTES = 2**16  # of one of these files, unpacked
 MAXIMUM_MODEL_BYTES = 2**30
+LEAST_SCALE = 1e-6  # of a map that has a range
 
 
 class Model:
@@ -50,7 +51,12 @@ class Model:
             raise ValueError(f"{path}: there is no {LABELS} in it that can be read") from None
         if self.labels == ("",):
             raise ValueError(f"{path}: there is no {LABELS} in it")
-        self._interpreter = Interpreter(model_content=content, num_threads=1)
+        kernels = OpResolverType.AUTO
+        if _has_constant_map(Interpreter(model_content=content)):
+            kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        self._interpreter = Interpreter(
+            model_content=content, num_threads=1, experimental_op_resolver_type=kernels
+        )
         self._interpreter.allocate_tensors()
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         if (len(inputs), len(outputs)) != (1, 1):
@@ -76,6 +82,13 @@ class Model:
             return values
         scale, zero = self._output["quantization"]
         return (values - zero) * np.float32(scale)
+
+
+def _has_constant_map(interpreter):
+    """Whether an integer map was 0 in all of calibration: XNNPACK of LiteRT 2.3 aborts on it."""
+    maps = [each for each in interpreter.get_tensor_details() if each["dtype"] == np.int8]
+    scales = [each["quantization_parameters"]["scales"] for each in maps]
+    return any(len(scale) == 1 and scale[0] < LEAST_SCALE for scale in scales)
 
 
 def of_faces(classes):
