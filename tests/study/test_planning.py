@@ -129,9 +129,16 @@ def test_planning_leaves_its_list_of_runs_alone_until_a_study_runs(prepared):
 
 
 def test_small_networks_train_first(prepared):
+    sweep = [CONFIG["sweep"][0] | {"widths": [0.2], "seeds": [1, 2]}, CONFIG["sweep"][0] | {"family": "cnn"}]
+    several = Plan(CONFIG | {"sweep": [each | {"widths": [0.1]} for each in sweep]})
+    assert [run.family for run in several.runs] == ["cnn", "plain", "plain"]
+    assert [run.family for run in sorted(several.runs, key=several.priority, reverse=True)][-1] == "cnn"
     plan = Plan(CONFIG)
     ordered = sorted(plan.runs, key=plan.priority, reverse=True)
     assert [run.width for run in ordered] == [0.1, 0.2]
+    plan.announce()  # and stand first where one watches
+    announced = json.loads((prepared / "results/faces/sweep.json").read_text())["runs"]
+    assert [run["width"] for run in announced] == [0.1, 0.2]
 
 
 def taught_by(**teachers):

@@ -185,7 +185,7 @@ class Plan:
             self.announce()
 
     def announce(self):
-        """Write sweep.json, the planned runs for whoever watches, where it can be written."""
+        """Write sweep.json, the planned runs in the order of training, where it can be written."""
         runs = [
             {
                 **run.as_dict(),
@@ -193,7 +193,7 @@ class Plan:
                 "epochs": self.recipe(run)["epochs"],
                 "path": str(self.folder / "runs" / run.name),
             }
-            for run in self.runs
+            for run in sorted(self.runs, key=self.priority, reverse=True)
         ]
         stand_in = self.dataset_settings["generator"] is not None
         text = provenance.canonical({"dataset": self.dataset, "stand_in": stand_in, "runs": runs})
