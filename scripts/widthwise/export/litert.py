@@ -52,7 +52,7 @@ class Model:
         if self.labels == ("",):
             raise ValueError(f"{path}: there is no {LABELS} in it")
         kernels = OpResolverType.AUTO
-        if _has_constant_map(Interpreter(model_content=content)):
+        if _aborts_xnnpack(Interpreter(model_content=content)):
             kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
         self._interpreter = Interpreter(
             model_content=content, num_threads=1, experimental_op_resolver_type=kernels
@@ -84,11 +84,17 @@ class Model:
         return (values - zero) * np.float32(scale)
 
 
-def _has_constant_map(interpreter):
-    """Whether an integer map was 0 in all of calibration: XNNPACK of LiteRT 2.3 aborts on it."""
+def _aborts_xnnpack(interpreter):
+    """Whether XNNPACK of LiteRT 2.3 may abort on an integer model.
+
+    On a map that was 0 in all of calibration, and on dense layers, which version 0.1.0 exported.
+    """
     maps = [each for each in interpreter.get_tensor_details() if each["dtype"] == np.int8]
     scales = [each["quantization_parameters"]["scales"] for each in maps]
-    return any(len(scale) == 1 and scale[0] < LEAST_SCALE for scale in scales)
+    dense = bool(maps) and any(
+        each["op_name"] == "FULLY_CONNECTED" for each in interpreter._get_ops_details()
+    )
+    return dense or any(len(scale) == 1 and scale[0] < LEAST_SCALE for scale in scales)
 
 
 def of_faces(classes):
