@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "scripts")]
 
 from widthwise.study.config import complete  # noqa: E402
-from widthwise.training.environment import environment  # noqa: E402
+from widthwise.training import environment  # noqa: E402
 
 NETWORKS = (("mobilenet", 0.5), ("plain", 0.2), ("cnn", 0.0306))
 SEEDS = (1, 2, 3)

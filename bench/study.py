@@ -1,6 +1,6 @@
 """What every contender trains: networks, recipe, arrays; and how it is told to train an epoch.
 
-Needs nothing but NumPy and this project's ``layers``, ``families`` and ``counts``.
+Needs nothing but NumPy and this project's ``layers``, ``architectures`` and ``counts``.
 """
 
 import json

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from widthwise.plumbing import internals, locks
+from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.job import OWNER
 from widthwise.plumbing.provenance import Sentinel
@@ -25,7 +26,7 @@ def or_one_line(function, *arguments):
     try:
         return function(*arguments)
     except (UserError, OSError) as error:
-        print(f"widthwise: {error}", file=sys.stderr)
+        print(f"widthwise: {printable(str(error))}", file=sys.stderr)
         sys.exit(1)
 
 
@@ -166,10 +167,13 @@ def of_soft_targets(path):
 
 
 def in_each_language(catalogue):
-    """A catalogue of messages in each of the report's languages, as code that a job reads."""
+    """A catalogue of messages in each of the report's languages, as code that a job reads.
+
+    In English always: units and fonts fall back to it.
+    """
     return [
         f"widthwise/report/languages/{language}/{catalogue}.yaml"
-        for language in plan.languages
+        for language in dict.fromkeys(["en", *plan.languages])
     ]
 
 

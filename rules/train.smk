@@ -63,6 +63,7 @@ rule train:
             "run": plan.run(wildcards).as_dict(),
             "status": f"results/{wildcards.dataset}/runs/{plan.run(wildcards).name}/status.json",
             "states": f"results/{wildcards.dataset}/.state",
+            "data": ingredients("train")(wildcards)["data"],
         },
     message:
         "train {wildcards.recipe}/{wildcards.family}/w{wildcards.width}/seed{wildcards.seed}"

@@ -1,4 +1,4 @@
-"""Collect the metrics of all runs in runs.csv and summary.csv."""
+"""Gather the metrics of all runs in runs.csv and summary.csv."""
 
 from widthwise.evaluation import aggregation
 from widthwise.plumbing.job import job

@@ -6,7 +6,8 @@ from widthwise.report.figures import drawing, inputs, planned_figures
 
 with job(snakemake) as output:
     section, settings = snakemake.params.section, snakemake.params.ingredients["settings"]
-    contents = {name: drawing.READERS[name](snakemake.input[name]) for name in inputs(section)}
+    files = {"benchmarks": snakemake.params.benchmarks} | dict(snakemake.input.items())
+    contents = {name: drawing.READERS[name](files[name]) for name in inputs(section)}
     for figure in planned_figures(section, settings["families"], settings["recipes_compared"]):
         for number, language in enumerate(settings["languages"]):
             drawn = drawing.draw(figure, contents, settings["report"], language)

@@ -20,18 +20,20 @@ def main() -> None:
     parser.add_argument("destination", type=Path, help="docs/<dataset>")
     arguments = parser.parse_args()
     results, destination = arguments.results, arguments.destination
-    reports = sorted(results.glob("report*.html"))
-    for path in [*(results / name for name in TABLES), *(results / "figures" / name for name in FIGURES)]:
+    reports = [results / name for name in reported(results)]
+    shown = [*reports, *(results / name for name in TABLES)]
+    shown += [results / "figures" / name for name in FIGURES]
+    for path in shown:
         if not path.exists():
             raise UserError(f"{path}: missing; run the study first")
-    check_pictures(results)
     part = destination.with_name(f".part-{destination.name}")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    for path in [*reports, *(results / name for name in TABLES), *(results / "figures" / f for f in FIGURES)]:
+    for path in shown:
         shutil.copy(path, part)
-    for record in sorted(results.glob(".provenance/train/**/*.recorded.json")):
-        name = record.relative_to(results / ".provenance/train").as_posix().removesuffix(".recorded.json")
+    for planned in json.loads((results / "sweep.json").read_text("utf-8"))["runs"]:
+        name = Path(planned["path"]).relative_to(results / "runs")
+        record = results / f".provenance/train/{name}.recorded.json"
         copy(record, part / "trained" / record.relative_to(results))
         for file in TRAINED:
             copy(results / "runs" / name / file, part / "trained/runs" / name / file)
@@ -43,13 +45,17 @@ def main() -> None:
     print(f"{destination}: {len(reports)} reports, {len(TABLES)} tables, {size / 1e6:.1f} MB in all")
 
 
-def check_pictures(results: Path) -> None:
-    """Raise UserError where the report shows pictures of the data set that a program did not draw."""
+def reported(results: Path) -> list[str]:
+    """The names of a study's reports.
+
+    Raises UserError where they show pictures of the data set that a program did not draw.
+    """
     record = read_record(results / ".provenance/report/report.recorded.json") or {"ingredients": {}}
-    shown = record["ingredients"].get("settings", {}).get("samples", True)
+    settings = record["ingredients"].get("settings", {})
     manifest = json.loads((results / "data/manifest.json").read_text("utf-8"))
-    if shown and not manifest["stand_in"]:
+    if settings.get("samples", True) and not manifest["stand_in"]:
         raise UserError(f"{results}/report.html shows pictures of the data set; set report.samples to false")
+    return ["report.html", *(f"report.{language}.html" for language in settings.get("languages", [])[1:])]
 
 
 def copy(source: Path, destination: Path) -> None:

@@ -365,7 +365,7 @@ def test_a_run_that_cannot_even_be_counted_and_a_study_without_exports_have_a_re
         if content["status"] == "failed":
             counts = ("params", "trainable_params", "non_trainable_params", "macs")
             path.write_text(json.dumps({name: each for name, each in content.items() if name not in counts}))
-    aggregation.collect(metrics, root / "runs.csv", root / "summary.csv")
+    aggregation.aggregate(metrics, root / "runs.csv", root / "summary.csv")
     (root / "exports.csv").write_text(",".join(tflite.COLUMNS) + "\n")
     made_up.compare(root)
     page_text = write(root, draw(root, "en"))

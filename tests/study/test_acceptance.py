@@ -12,6 +12,7 @@ SETTINGS = {"recipe": {"epochs": 2, "optimizer": "adam"}, "width": 1, "seed": 1}
 OLD = {"code": {"a.py": "1"}, "settings": SETTINGS, "data": {"training": "x"}}
 COMPLETE = SETTINGS | {"recipe": complete_recipe(SETTINGS["recipe"])}
 NOW = OLD | {"code": {"a.py": "2"}, "settings": COMPLETE}
+DATA = {"training": "x"}
 RUN = {"recipe": "quick", "family": "plain", "width": 0.5, "seed": 1}
 
 
@@ -98,8 +99,20 @@ def test_what_was_made_of_a_result_that_is_gone_is_refused(job, tmp_path):
     evaluate = job("evaluate", upstream=[train[1]])
     (tmp_path / ".provenance/train.recorded.json").unlink()
     assert list(accept([evaluate])) == [
-        f"evaluate: not accepted, {provenance.name_of(train[1])}, from which it was made, has no record"
+        f"evaluate: not accepted, {provenance.name_of(train[1])}, from which it was made, "
+        "is no planned job with a record"
     ]
+
+
+def test_what_was_made_of_a_result_that_was_made_again_is_refused(job):
+    """Its training ran again, with other settings, and the evaluation is still that of the old one."""
+    train = job("train")
+    evaluate = job("evaluate", upstream=[train[1]])
+    other = SETTINGS | {"recipe": SETTINGS["recipe"] | {"epochs": 9}}
+    train = job("train", made_of=OLD | {"settings": other}, now=NOW | {"settings": other})
+    told = list(accept([train, evaluate]))
+    assert told[-1] == f"evaluate: not accepted, {provenance.name_of(train[1])} was made again"
+    assert reason(evaluate)
 
 
 def test_records_of_version_0_1_0_are_accepted(job):
@@ -110,13 +123,17 @@ def test_records_of_version_0_1_0_are_accepted(job):
     assert told.startswith("train: accepted (a.py changed") and reason(train) is None
 
 
-@pytest.mark.parametrize(("epochs", "adopted"), [(2, True), (3, False)])
-def test_an_unfinished_state_is_resumed_where_the_settings_are_equal(tmp_path, epochs, adopted):
+@pytest.mark.parametrize(
+    ("epochs", "data", "adopted"),
+    [(2, {}, True), (2, {"data": DATA}, True), (3, {}, False), (2, {"data": {"training": "other"}}, False)],
+)
+def test_an_unfinished_state_is_resumed_where_settings_and_data_are_equal(tmp_path, epochs, data, adopted):
+    """A state of version 0.1.0 does not say its data."""
     old = tmp_path / "of older code"
     old.mkdir()
-    (old / "task.json").write_text(json.dumps({"run": RUN, "settings": SETTINGS["recipe"]}))
+    (old / "task.json").write_text(json.dumps({"run": RUN, "settings": SETTINGS["recipe"], **data}))
     settings = complete_recipe({"epochs": epochs, "optimizer": "adam"})
-    unfinished = {"job": "train quick", "run": RUN, "settings": settings, "key": "new"}
+    unfinished = {"job": "train quick", "run": RUN, "settings": settings, "data": DATA, "key": "new"}
     told = list(adopt_states([unfinished], tmp_path))
     assert told == (["train quick: its unfinished state is resumed"] if adopted else [])
     assert (tmp_path / "new/task.json").exists() == adopted == (not old.exists())

@@ -189,7 +189,7 @@ EDITS = {
         NOTHING,
     ),
     "the evaluation": (append(f"{SCRIPTS}/evaluation/evaluation.py", "\nX = 1\n"), evaluations(RUNS)),
-    "the collection": (
+    "the aggregation": (
         append(f"{SCRIPTS}/evaluation/aggregation.py", "\nX = 1\n"),
         GATHERING - {"plot_errors tiny"},
     ),
@@ -281,6 +281,10 @@ EDITS = {
     "an exported model with one bit wrong": (flip_a_byte(EXPORTED), EXPORT),
     "an exported model deleted": (remove(EXPORTED), EXPORT),
     "a model card edited by hand": (append("results/tiny/exports/tiny-plain-w0.1.md", "x\n"), EXPORT),
+    "the benchmark of a training deleted": (
+        remove("results/tiny/benchmarks/train/tiny/plain/w0.1/seed1.tsv"),
+        NOTHING,
+    ),
     "a record lost": (remove(RECORD), trainings(PLAIN)),
     "a record cut short": (truncate(RECORD), trainings(PLAIN)),
     "a table edited by hand": (

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from widthwise.evaluation.aggregation import COUNTS, NETWORK, SPLITS, WITHIN, groups_of_size
+from widthwise.evaluation.aggregation import COUNTS, NETWORK, WITHIN, groups_of_size
+from widthwise.evaluation.metrics import SPLITS, final_split
 from widthwise.evaluation.results import (
     Budget,
     Change,
@@ -42,7 +43,6 @@ from widthwise.networks import architectures, counts
 from widthwise.plumbing.errors import UserError
 
 CONTROLS = ("plain", "cnn")  # what other families are set against, last in every pair
-FINAL = ("pooled", "validation")  # the split for verdicts: the first of these that there is
 NEGLIGIBLE = 0.02  # two trainings of one network may differ by as much on 3,589 images
 SMALL, LARGE = "mobilenet", "cnn"  # the families of question 1
 METHOD = {
@@ -72,7 +72,7 @@ class Study:
         self.finished = [run for run, _ in finished]
         self.right = _answers([path for _, path in finished])
         self.splits = {split: len(right) for split, right in self.right.items()}
-        self.final = next((split for split in FINAL if split in self.splits), "validation")
+        self.final = final_split(self.splits)
         firsts = [self.finished[columns[0]] for columns in self.networks.values()]
         self.groups = groups_of_size([run["recipe"] for run in firsts], [run["params"] for run in firsts])
         self.accuracies = {split: right.mean(axis=0) for split, right in self.right.items()}

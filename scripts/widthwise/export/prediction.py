@@ -51,7 +51,7 @@ class Classifier:
             if not label or self.labels.count(label) > 1 or FORMULA.match(label):
                 raise UserError(f"{path}: class name {label!r}; expected plain names that differ")
         if self.warning:
-            print(f"{path}: {self.warning}", file=sys.stderr)
+            print(f"{printable(str(path))}: {self.warning}", file=sys.stderr)
         shape = self._model.input_shape
         if len(shape) != 3 or shape[0] != shape[1] or shape[2] not in COLORS:
             found = " x ".join(map(str, shape))

@@ -36,7 +36,7 @@ def ignore_script_times(folder: str) -> None:
     look = Job.outputs_older_than_script_or_notebook
 
     async def outputs_older(job: Any) -> Any:
-        if not str(job.rule.basedir.get_path_or_uri(secret_free=True)).startswith(folder):
+        if not str(job.rule.basedir.get_path_or_uri(secret_free=True)).startswith(f"{folder}/"):
             async for output in look(job):
                 yield output
 

@@ -16,6 +16,7 @@ from typing import Any, TextIO
 import psutil
 
 from widthwise.plumbing import provenance
+from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.files import naming_full, sync
 
@@ -126,7 +127,7 @@ def job(snakemake: Any, failed: Callable[[Parts, str], None] | None = None) -> I
 
 def _told(error: Exception) -> str:
     """An error as one line, which is printed; with its traceback, unless it speaks for itself."""
-    line = " ".join(str(error).split()) or type(error).__name__
+    line = printable(" ".join(str(error).split())) or type(error).__name__
     if not isinstance(error, UserError | OSError):
         traceback.print_exc()
         line = f"{type(error).__name__}: {line}"

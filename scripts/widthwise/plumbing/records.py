@@ -59,11 +59,6 @@ class Progress:
     resumed: int = 0  # times
     status: str = "running"  # then finished, diverged or failed
 
-    @property
-    def best_accuracy(self) -> float:
-        """The best validation accuracy so far; -1 before the first epoch has ended."""
-        return self.history[self.best_epoch - 1]["accuracy_validation"] if self.best_epoch else -1.0
-
 
 class Heartbeat:
     """The status.json of a training, for those who watch it."""

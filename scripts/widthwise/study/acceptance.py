@@ -32,15 +32,15 @@ def accept(jobs: list[tuple[str, str, Ingredients]]) -> Iterator[str]:
         except ValueError:
             yield f"{job}: not accepted, its record is damaged"
     records = {path: record for path, record in records.items() if record}
+    made = {path: provenance.digest(path) for path in records}  # before any is accepted
     order = TopologicalSorter({path: list(record["upstream"]) for path, record in records.items()})
     for path in order.static_order():
         if path not in records:
             continue
         (job, ingredients), record = planned[path], records[path]
         changes = provenance.changes(Plan.completed(record["ingredients"]), ingredients)
-        missing = [other for other in record["upstream"] if not os.path.exists(other)]
-        upstream = record["upstream"] if missing else provenance.digests(record["upstream"])
-        if refused := _refusal(record, ingredients, missing):
+        upstream = provenance.digests(other for other in record["upstream"] if other in records)
+        if refused := _refusal(record, ingredients, made):
             yield f"{job}: not accepted, {refused}"
         elif changes or upstream != record["upstream"]:
             note = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "differences": changes}
@@ -55,7 +55,8 @@ def _in_short(changes: list[str]) -> str:
     return "; ".join([*changes[:3], rest] if len(changes) > 3 else changes)
 
 
-def _refusal(record: dict[str, Any], now: Ingredients, missing: list[str]) -> str | None:
+def _refusal(record: dict[str, Any], now: Ingredients, made: dict[str, str]) -> str | None:
+    """Why a record cannot be accepted; made: digests of the records of planned jobs, as they were."""
     before = Plan.completed(record["ingredients"])
     # "upstream" is how version 0.1.0 wrote what records now hold apart.
     settings_before, settings_now = (
@@ -64,16 +65,19 @@ def _refusal(record: dict[str, Any], now: Ingredients, missing: list[str]) -> st
     )
     if found := provenance.differences(settings_before, settings_now):
         return f"more than code differs: {'; '.join(found)}"
-    if missing:
-        return f"{provenance.name_of(missing[0])}, from which it was made, has no record"
+    for other, digest in record["upstream"].items():
+        if other not in made:
+            return f"{provenance.name_of(other)}, from which it was made, is no planned job with a record"
+        if made[other] != digest:
+            return f"{provenance.name_of(other)} was made again"
     return provenance.damage(record["outputs"]) or record["retry"]
 
 
 def adopt_states(unfinished: list[dict[str, Any]], folder: str | Path) -> Iterator[str]:
     """Move the states of unfinished trainings to the names under which they are resumed now; a line for each.
 
-    unfinished: dicts of job, run, settings (the recipe) and key (the state's name now);
-    folder: of the states.
+    unfinished: dicts of job, run, settings (the recipe), data (digests) and key (the state's name now);
+    folder: of the states. A state of version 0.1.0 does not say what data it is of.
     """
     states = {}
     for file in sorted(Path(folder).glob("*/task.json"), key=os.path.getmtime):
@@ -83,9 +87,13 @@ def adopt_states(unfinished: list[dict[str, Any]], folder: str | Path) -> Iterat
     for each in unfinished:
         found = states.get(provenance.key([each["run"], each["settings"]]))
         new = Path(folder, each["key"])
-        if found and found != new and not new.exists():
+        if found and found != new and not new.exists() and _data(found) in (None, each["data"]):
             os.replace(found, new)
             yield f"{each['job']}: its unfinished state is resumed"
+
+
+def _data(state: Path) -> dict[str, Any] | None:
+    return json.loads((state / "task.json").read_text(encoding="utf-8")).get("data")
 
 
 def unplanned(folder: str | Path, runs: list[str]) -> list[Path]:

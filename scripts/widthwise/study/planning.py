@@ -239,6 +239,7 @@ class Plan:
                 "job": train.job(run),
                 "run": run.as_dict(),
                 "settings": self.recipe(run),
+                "data": self.digests("training", "validation"),
                 "key": provenance.state_key(train.ingredients(run), {}),
             }
             for run in self.runs

@@ -130,7 +130,8 @@ def _train(task: TrainingTask, stopping: Callable[[], bool], log: Callable[[str]
 
         # ------------------------------------------------------------ Keep the best weights, or end
 
-        is_best = accuracy_validation > progress.best_accuracy
+        best = progress.history[progress.best_epoch - 1]["accuracy_validation"] if progress.best_epoch else -1
+        is_best = accuracy_validation > best
         images_per_second = batch_size * steps_per_epoch / progress.training_seconds
         progress.history.append(
             {

@@ -27,7 +27,7 @@ def draw(settings):
     """Draw a data set.
 
     settings: its entry in the config: generator, classes (or None), seed, image_size, color, and rows
-    per split. Returns a ``datasets.pictures.Pictures``, splits one after the other, classes mixed.
+    per split. Returns a ``readers.pictures.Pictures``, splits one after the other, classes mixed.
     Raises UserError where there is no such generator or its classes are not as many as configured.
     """
     name, classes = settings["generator"], settings["classes"]

@@ -38,7 +38,7 @@ READERS = {
     "comparison": _read_json,
     "metrics": lambda paths: [_read_json(path) for path in paths],
     "histories": read_by_run,
-    "benchmarks": lambda paths: read_by_run(paths, separator="\t"),
+    "benchmarks": lambda paths: read_by_run([path for path in paths if Path(path).exists()], separator="\t"),
 }
 
 
