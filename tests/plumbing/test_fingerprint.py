@@ -5,6 +5,7 @@ import textwrap
 import pytest
 
 from widthwise.plumbing import fingerprint as subject
+from widthwise.plumbing.errors import UserError
 
 BEFORE = {
     "scripts/work.py": """
@@ -92,3 +93,13 @@ def test_a_string_that_is_used_is_code(code):
     assert code({"scripts/widthwise/engine.py": "def run(a, b): return 'x'"}) != code(
         {"scripts/widthwise/engine.py": "def run(a, b): return 'y'"}
     )
+
+
+@pytest.mark.parametrize("content", [b"def (", b"# \xff"])
+def test_code_that_is_no_python_is_told_in_one_line(tmp_path, monkeypatch, content):
+    """Snakemake would take it for a job without inputs, and say that all is up to date."""
+    (tmp_path / "widthwise").mkdir()
+    (tmp_path / "train.py").write_bytes(content)
+    monkeypatch.setattr(subject, "SCRIPTS", tmp_path)
+    with pytest.raises(UserError, match=r"train\.py(, line 1)?: no Python that can be read"):
+        subject.fingerprint("train.py")

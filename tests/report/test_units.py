@@ -1,5 +1,6 @@
 """Labels and units: every quantity in both languages, values as people read them."""
 
+import pandas as pd
 import pytest
 
 from widthwise.evaluation import aggregation
@@ -68,3 +69,8 @@ def test_axis_labels_carry_the_unit():
 def test_unknown_language_is_refused():
     with pytest.raises(ValueError, match="zh-TW"):
         units.label("params", "xx")
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), pd.NA])
+def test_missing_values_are_a_dash(value):
+    assert units.number("accuracy", value) == units.text("accuracy", value) == units.MISSING

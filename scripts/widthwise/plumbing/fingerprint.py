@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from widthwise.plumbing.errors import UserError
+
 SCRIPTS = Path(__file__).parents[2]
 PACKAGE = Path(__file__).parents[1].name
 PLUMBING = Path(__file__).parent
@@ -50,7 +52,11 @@ def _digest(path: Path) -> str:
 @cache
 def _read(path: Path) -> tuple[str, list[Path]]:
     """(digest of a Python file's normalised code, paths of the modules of ours it imports)."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    except (SyntaxError, ValueError) as error:  # Snakemake takes some errors for "no input", without a word
+        line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        raise UserError(f"{path}{line}: no Python that can be read ({error})") from None
     imported = {found for name in _imported_names(tree, path) for found in _files_of(name)}
     return hashlib.sha256(_normalised(tree).encode()).hexdigest()[:16], sorted(imported)
 

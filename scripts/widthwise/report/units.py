@@ -6,9 +6,10 @@ to call it and how to write its values. What it is called stands in ``languages/
 the other words that figures need.
 """
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+import pandas as pd
 
 from widthwise.evaluation.metrics import METRICS, TEST_SPLITS
 from widthwise.report.catalogues import fill, messages
@@ -133,8 +134,8 @@ def scaled(name: str, value):
 
 
 def is_missing(value) -> bool:
-    """None and NaN are missing values; zero is not."""
-    return value is None or (isinstance(value, float) and math.isnan(value))
+    """None, NaN and the NA of pandas are missing values; zero is not."""
+    return bool(pd.isna(value))
 
 
 def number(name: str, value: float | None) -> str:
