@@ -72,7 +72,10 @@ def hold_lock():
     if plan.folder.exists() and not os.access(plan.folder, os.W_OK):
         return  # whoever cannot write here disturbs nobody
     plan.folder.mkdir(parents=True, exist_ok=True)
-    lock = open(os.open(plan.folder / ".lock", os.O_RDONLY | os.O_CREAT, 0o666))
+    lock = open(
+        plan.folder / ".lock",
+        opener=lambda path, _: os.open(path, os.O_RDONLY | os.O_CREAT, 0o666),
+    )
     if not locks.take(lock):
         raise UserError(
             f"another Snakemake is at work on {plan.folder}; wait for it or end it"

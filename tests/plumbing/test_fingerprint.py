@@ -63,8 +63,15 @@ def test_the_script_and_all_it_imports_count_and_nothing_else(code):
         {"scripts/widthwise/deep/parts.py": "def add(a, b):\n    # the sum\n    return (a +\n        b)\n"},
         {"scripts/widthwise/deep/parts.py": "def add(a, b):\n    '''Add.'''\n    return a + b\n"},
         {"scripts/work.py": BEFORE["scripts/work.py"].replace("Start.", "Begin.").replace("#", "# yes")},
+        {"scripts/widthwise/deep/parts.py": "def add(a: int, b: 'x') -> int: return a + b"},
     ],
-    ids=["module not imported", "comment and layout", "docstring", "docstring and comment of the script"],
+    ids=[
+        "module not imported",
+        "comment and layout",
+        "docstring",
+        "docstring and comment of the script",
+        "annotations of a function",
+    ],
 )
 def test_no_change(code, changes):
     assert code(changes) == code({})
@@ -93,6 +100,16 @@ def test_a_string_that_is_used_is_code(code):
     assert code({"scripts/widthwise/engine.py": "def run(a, b): return 'x'"}) != code(
         {"scripts/widthwise/engine.py": "def run(a, b): return 'y'"}
     )
+
+
+def test_plumbing_and_the_messages_of_errors_do_not_count(code, tmp_path, monkeypatch):
+    plumbing = "scripts/widthwise/plumbing/log.py"
+    monkeypatch.setattr(subject, "PLUMBING", (tmp_path / plumbing).parent)
+    text = "from widthwise.plumbing import log\nraise ValueError('{}')\n"
+    engine = "scripts/widthwise/engine.py"
+    before = code({engine: text.format("bad"), plumbing: "print('now')"})
+    assert before == code({engine: text.format("very bad"), plumbing: "print('then')"})
+    assert before != code({engine: text.replace("Value", "Type").format("bad"), plumbing: ""})
 
 
 @pytest.mark.parametrize("content", [b"def (", b"# \xff"])

@@ -100,6 +100,18 @@ def test_results_that_cannot_be_written_are_read_and_planned(project):
             path.chmod(path.stat().st_mode | 0o200)
 
 
+def test_a_file_system_without_locks_is_told_in_one_line_and_used(project, tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import errno, fcntl, os\n"
+        "def flock(*_): raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))\n"
+        "fcntl.flock = flock\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    told = [line for line in project.snakemake(DATA).splitlines() if "has no locks" in line]
+    assert len(told) == 1 and told[0].startswith("results/tiny: ")
+    assert (project / DATA).exists()
+
+
 def test_a_job_ends_with_the_snakemake_that_started_it(project):
     """A job whose owner is gone says so and changes nothing."""
     gone = subprocess.run(
