@@ -7,12 +7,12 @@ Writes engine.csv and a figure; run it by ``make bench``, on a machine with noth
 """
 
 import argparse
-import csv
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 
@@ -20,6 +20,7 @@ BENCH = Path(__file__).parent
 sys.path[:0] = [str(BENCH.parent / "scripts")]
 
 import study  # noqa: E402
+from widthwise.plumbing.files import write_csv  # noqa: E402
 from widthwise.report import style  # noqa: E402
 from widthwise.training.environment import environment  # noqa: E402
 
@@ -162,10 +163,7 @@ def main():
                 print("  ".join(f"{row[name]!s:>14}" for name in COLUMNS), flush=True)
             step_ms = 1000 * study.BATCH * arguments.cores / median(speeds["widthwise"])
             print(f"  {best}; input and augmentation: {input_ms:.1f} of {step_ms:.1f} ms a step", flush=True)
-    with open(arguments.output / "engine.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(table)
+    write_csv(arguments.output / "engine.csv", COLUMNS, map(itemgetter(*COLUMNS), table))
     draw(table, arguments.output / "engine.svg", arguments.output / "engine.png")
 
 

@@ -15,7 +15,6 @@ it by ``make bench-scale``, on a machine with nothing else to do.
 """
 
 import argparse
-import csv
 import json
 import os
 import shutil
@@ -26,6 +25,7 @@ import tempfile
 import time
 from graphlib import TopologicalSorter
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 
@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "scripts")]
 
 from widthwise.plumbing import provenance  # noqa: E402
+from widthwise.plumbing.files import write_csv  # noqa: E402
 from widthwise.report import style  # noqa: E402
 from widthwise.study.planning import Plan  # noqa: E402
 
@@ -265,10 +266,7 @@ def main():
                 f"  {1000 * row['seconds_per_run']:>7.1f} ms a run, {growth:.2f} of the size before",
                 flush=True,
             )
-    with open(arguments.output / "scale.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_csv(arguments.output / "scale.csv", COLUMNS, map(itemgetter(*COLUMNS), rows))
     draw(rows, arguments.output / "scale.svg", arguments.output / "scale.png")
 
 

@@ -1,27 +1,20 @@
 """Show how far a sweep is: python scripts/watch.py [results/<dataset>] [--once]."""
 
-import argparse
-import sys
+import contextlib
 
-from widthwise.plumbing.errors import UserError
+from widthwise.plumbing.commandline import Parser, run
 from widthwise.report import progress
 
 
-def main(arguments=None):
-    """Run the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(description="Show how far a sweep is; Ctrl-C ends it.")
+def main() -> None:
+    """Show the folder that is named, or the one with the latest news."""
+    parser = Parser(prog="watch.py", description="Show how far a sweep is; Ctrl-C ends it.")
     parser.add_argument("folder", nargs="?", help="results/<dataset>; left out: the one with the latest news")
     parser.add_argument("--once", action="store_true", help="print once and end, as when piped")
-    options = parser.parse_args(arguments)
-    try:
-        progress.show(options.folder or progress.latest(), options.once)
-    except UserError as error:
-        print(f"watch: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 0
-    return 0
+    arguments = parser.parse_args()
+    with contextlib.suppress(KeyboardInterrupt):
+        progress.show(arguments.folder or progress.latest(), arguments.once)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main, "watch.py")

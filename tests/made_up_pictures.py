@@ -9,7 +9,11 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
+
+from widthwise.data import readers
+from widthwise.plumbing.errors import UserError
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 USAGES = ("Training", "PublicTest", "PrivateTest")
@@ -91,6 +95,22 @@ def zipped(files):
         for name, content in files.items():
             archive.writestr(name, content)
     return stream.getvalue()
+
+
+def read(source, classes=3, image_size=20, color="grey"):
+    """A source as ``readers.read`` reads it."""
+    return readers.read(source, classes, image_size, color)
+
+
+def refused(source, *told, **settings):
+    """Reading ends with one line that tells what is expected to be told; returns it."""
+    with pytest.raises(UserError) as caught:
+        read(source, **settings)
+    message = str(caught.value)
+    assert "\n" not in message and len(message) < 600, message
+    for each in told:
+        assert each in message, message
+    return message
 
 
 # How {path: bytes or text} is packed into one file's bytes; the first three take one file alone.

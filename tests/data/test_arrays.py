@@ -6,9 +6,8 @@ import struct
 import numpy as np
 import pytest
 
-from made_up_pictures import PACKINGS, faces, folder_files, pixels, write
+from made_up_pictures import PACKINGS, faces, folder_files, pixels, read, refused, write
 from widthwise.data import readers
-from widthwise.plumbing.errors import UserError
 
 CODES = {"u1": 0x08, "i1": 0x09, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}
 
@@ -40,20 +39,6 @@ IDX = {
     "t10k-labels-idx1-ubyte": idx(TEST[1]),
 }
 KERAS = {"x_train": TRAIN[0], "y_train": TRAIN[1], "x_test": TEST[0], "y_test": TEST[1]}
-
-
-def read(source, classes=3, image_size=20, color="grey"):
-    return readers.read(source, classes, image_size, color)
-
-
-def refused(source, *told, **settings):
-    with pytest.raises(UserError) as caught:
-        read(source, **settings)
-    message = str(caught.value)
-    assert "\n" not in message
-    assert len(message) < 600
-    for each in told:
-        assert each in message, message
 
 
 def assert_read(found):

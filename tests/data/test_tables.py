@@ -3,24 +3,9 @@
 import numpy as np
 import pytest
 
-from made_up_pictures import PACKINGS, challenge_csv, faces, folder_files, pixels, write
+from made_up_pictures import PACKINGS, challenge_csv, faces, folder_files, pixels, read, refused, write
 from widthwise.data import readers
 from widthwise.data.readers import tables
-from widthwise.plumbing.errors import UserError
-
-
-def read(source, classes=3, image_size=20, color="grey"):
-    return readers.read(source, classes, image_size, color)
-
-
-def refused(source, *told, **settings):
-    with pytest.raises(UserError) as caught:
-        read(source, **settings)
-    message = str(caught.value)
-    assert "\n" not in message
-    assert len(message) < 500
-    for each in told:
-        assert each in message, message
 
 
 def wide(images, labels=None, first=0, form="pixel{}", label_last=False):

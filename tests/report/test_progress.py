@@ -234,7 +234,7 @@ def test_a_folder_without_a_sweep_is_one_line_and_an_exit_code(tmp_path):
     assert ended.returncode == 1
     assert ended.stdout == ""
     assert ended.stderr.splitlines() == [
-        f"watch: {tmp_path}/none/sweep.json: not found, expected the folder of a sweep, results/<dataset>"
+        f"watch.py: {tmp_path}/none/sweep.json: not found, expected the folder of a sweep, results/<dataset>"
     ]
 
 

@@ -1,6 +1,5 @@
 """From a data set in any form to arrays that training maps into memory, and a manifest of them."""
 
-import csv
 import hashlib
 import json
 import os
@@ -13,8 +12,11 @@ from widthwise.data.readers.pictures import EMOTION_SIDE, EMOTIONS, SPLITS, UNLA
 from widthwise.data.readers.values import require_plain_ids
 from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
+from widthwise.plumbing.files import write_csv
 
 LEFT_OUT = ""
+ROWS = ("row", "split", "source", "id")
+DUPLICATES = ("row", "split", "duplicate_of", "split_of", "kind", "similarity")
 HELD_OUT = 0.1  # of Training, for each of public and private, where a source has no labelled test
 
 
@@ -41,10 +43,10 @@ def prepare(dataset, settings, source, output):
     rows = zip(
         splits, (pictures.sources[row] for row in order), (pictures.ids[row] for row in order), strict=True
     )
-    _write_csv(output.rows, "row split source id", ((row, *rest) for row, rest in enumerate(rows)))
-    _write_csv(
+    write_csv(output.rows, ROWS, ((row, *rest) for row, rest in enumerate(rows)))
+    write_csv(
         output.duplicates,
-        "row split duplicate_of split_of kind similarity",
+        DUPLICATES,
         ((copy.row, splits[copy.row], copy.duplicate_of, "training", *copy[2:]) for copy in copies),
     )
     with open(output.manifest, "w", encoding="utf-8") as file:
@@ -318,11 +320,3 @@ def _describe(images, labels, splits, classes):
                 "per_class": counts.tolist(),
             }
     return described
-
-
-def _write_csv(path, names, rows):
-    """Write a CSV with the given column names (blank-separated)."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names.split())
-        writer.writerows(rows)

@@ -16,6 +16,7 @@ from widthwise.plumbing import provenance
 from widthwise.plumbing.provenance import Ingredients
 from widthwise.study.config import complete_recipe
 from widthwise.study.planning import Plan
+from widthwise.study.runs import Run
 
 
 def accept(jobs: list[tuple[str, str, Ingredients]]) -> Iterator[str]:
@@ -108,7 +109,6 @@ def unplanned(folder: str | Path, runs: list[str]) -> list[Path]:
         if path.is_dir() and path.relative_to(folder / "runs").as_posix() not in runs
     ]
     for file in sorted(folder.glob(".state/*/task.json")):
-        run = json.loads(file.read_text(encoding="utf-8"))["run"]
-        if f"{run['recipe']}/{run['family']}/w{run['width']:g}/seed{run['seed']}" not in runs:
+        if Run(**json.loads(file.read_text(encoding="utf-8"))["run"]).name not in runs:
             found.append(file.parent)
     return found
