@@ -15,7 +15,6 @@ plan.stage(
         "name": soft_targets.name,  # else two of the same content would share a state
     },
     data=lambda _: plan.digests("training"),
-    complete=plan.completed,
 )
 
 

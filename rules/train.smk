@@ -21,7 +21,6 @@ plan.stage(
         "seed": run.seed,
     },
     data=lambda _: plan.digests("training", "validation"),
-    complete=plan.completed,
 )
 
 

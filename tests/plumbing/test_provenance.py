@@ -88,7 +88,7 @@ def test_the_sentinel_is_renewed_once_and_says_something_new(tmp_path):
 
 
 def test_a_setting_that_did_not_exist_counts_as_its_default(done):
-    def complete(before):
+    def complete(before, now):
         return before | {"settings": {"new": 1} | before["settings"]}
 
     now = MADE_OF | {"settings": MADE_OF["settings"] | {"new": 1}}

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-slurm" / "bin" / "python"
-EPOCHS = 8
+EPOCHS = 16  # more than can pass, on a fast machine, before each of three cuts
 NAME = "tiny/plain/w0.1/seed1"
 PATIENCE = 240  # seconds; a job starts Snakemake and TensorFlow, on a busy machine slowly
 MEASURED = ("seconds", "images_per_second")  # the columns of history.csv that are no results
@@ -111,47 +111,54 @@ def job_of(slurm, study):
     return training[-1]
 
 
-def reach(study, epochs):
-    """Wait until so many epochs are done; returns how many are (int)."""
-    return wait_for(lambda: study.epochs() >= epochs and study.epochs(), PATIENCE, study.output.read_text)
+def hold(study, epochs):
+    """Wait until so many epochs are done, then hold the training still: it must not end before it is cut off.
+
+    Returns how many epochs are done (int).
+    """
+    wait_for(lambda: study.epochs() >= epochs, PATIENCE, study.output.read_text)
+    os.kill(study.json("status.json")["pid"], signal.SIGSTOP)
+    study.clear_log()
+    return study.epochs()
 
 
-def check_resumed(study, done):
-    """Wait until the training goes on; nothing but the epoch in progress may have been lost."""
+def resumed_after(study, done):
+    """Wait until the training goes on; nothing but the epoch in progress may have been lost.
+
+    Returns the number of epochs after which it does (int).
+    """
 
     def resumed():
         return re.search(r"resumes after (\d+) epochs", study.log())
 
     wait_for(resumed, PATIENCE, lambda: study.log() + study.output.read_text())
-    assert int(resumed()[1]) >= done
+    epochs = int(resumed()[1])
+    assert epochs >= done
+    return epochs
 
 
 def test_a_training_cut_off_goes_on_and_ends_with_the_same_numbers(slurm, studies):
     undisturbed, disturbed = studies
 
     # Cancelled: Snakemake submits it again.
-    done = reach(disturbed, 1)
+    done = hold(disturbed, 1)
     first = job_of(slurm, disturbed)
-    disturbed.clear_log()
     slurm.ask("scancel", first["JobId"])
-    check_resumed(disturbed, done)
+    done = resumed_after(disturbed, done)
 
-    # At its time limit, which Slurm looks at twice a minute; until then the training is held still.
-    done = reach(disturbed, done + 1)
+    # At its time limit, which Slurm looks at twice a minute.
+    done = hold(disturbed, done + 1)
     second = job_of(slurm, disturbed)
-    os.kill(disturbed.json("status.json")["pid"], signal.SIGSTOP)
-    disturbed.clear_log()
     slurm.ask("scontrol", "update", f"JobId={second['JobId']}", "EndTime=now")
-    check_resumed(disturbed, done)
+    done = resumed_after(disturbed, done)
 
     # Requeued, as a preempted job is: the same Slurm job starts again, here without two minutes' wait.
-    done = reach(disturbed, done + 1)
+    done = hold(disturbed, done + 1)
     third = job_of(slurm, disturbed)
-    disturbed.clear_log()
     slurm.ask("scontrol", "requeue", third["JobId"])
     wait_for(lambda: job_of(slurm, disturbed)["JobState"] == "PENDING", PATIENCE, "not requeued")
     slurm.ask("scontrol", "update", f"JobId={third['JobId']}", "StartTime=now")
-    check_resumed(disturbed, done)
+    resumed_after(disturbed, done)
 
     for study in studies:
         study.end()

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from widthwise.plumbing.errors import UserError
-from widthwise.study.config import check_duplicate_keys, complete, load_schema
+from widthwise.study.config import check_duplicate_keys, complete, complete_settings, load_schema
 from widthwise.study.runs import sweep_runs
 
 PRESETS = sorted((Path(__file__).parents[2] / "presets").glob("*.yaml"))
@@ -58,6 +58,37 @@ def test_a_number_has_one_form():
         float,
         float,
     ]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "taken", "added"),
+    [
+        ({"image_size": 32}, {"image_size": 32, "color": "rgb"}, {"color": "grey"}),  # of the data set
+        ({"samples": False}, {"samples": False, "size_limits": [1]}, {"size_limits": []}),  # of the report
+        ({}, {"seed": 1}, {"seed": 0}),
+        ({"width": 1, "seed": 2}, {"width": 1, "seed": 3, "unknown": 1}, {}),
+    ],
+)
+def test_settings_that_did_not_exist_had_their_defaults(recorded, taken, added):
+    assert complete_settings(recorded, taken) == recorded | added
+
+
+def test_a_recorded_part_is_completed_with_what_the_job_takes_of_it():
+    """What teachers are asked with is a recipe without the settings of students."""
+    recorded = {"recipe": {"epochs": 2, "augmentation": {"flip": True}}, "report": {"samples": True}}
+    taken = {"recipe": {"epochs": 3, "mixup": 1.0, "augmentation": {"flip": True, "shear": 1.0}}}
+    assert complete_settings(recorded, taken) == {
+        "recipe": {"epochs": 2, "mixup": 0.0, "augmentation": {"flip": True, "shear": 0.0}},
+        "report": {"samples": True},
+    }
+    taught = {"recipe": {"distillation": {"hard_labels": 0.5}}}
+    assert complete_settings(taught, {"recipe": {"distillation": None}}) == taught
+
+
+def test_a_data_set_and_the_report_name_no_setting_alike():
+    """Both stand by their names in the records of jobs."""
+    parts = load_schema()["$defs"]
+    assert not parts["dataset"]["properties"].keys() & parts["report"]["properties"].keys()
 
 
 def test_nested_text_from_the_command_line_is_read_as_yaml():

@@ -227,6 +227,20 @@ EDITS = {
         replace(SCHEMA, "      batch_size:", "      novelty: {type: integer, default: 3}\n      batch_size:"),
         NOTHING,
     ),
+    "a new setting of the data set at its default": (
+        replace(SCHEMA, "      image_size:", "      novelty: {type: integer, default: 3}\n      image_size:"),
+        NOTHING,
+    ),
+    "a new setting of the report at its default": (
+        several(
+            replace(SCHEMA, "      samples:", "      novelty: {type: integer, default: 3}\n      samples:"),
+            replace("rules/report.smk", '"samples"', '"samples", "novelty"'),
+            replace(
+                "rules/figures.smk", "*figures.settings(section)", '*figures.settings(section), "novelty"'
+            ),
+        ),
+        NOTHING,
+    ),
     "a new setting, set": (
         several(
             replace(

@@ -153,12 +153,14 @@ def _state(path: str | Path) -> dict[str, Any]:
 
 
 def reason(
-    path: str | Path, expected: Ingredients, complete: Callable[[Ingredients], Ingredients] = dict
+    path: str | Path,
+    now: Ingredients,
+    complete: Callable[[Ingredients, Ingredients], Ingredients] = lambda recorded, now: recorded,
 ) -> str | None:
     """Why a job must run, or None where it is up to date.
 
-    path: of its record; expected: the ingredients that it would be made of now; complete: adds to what
-    was recorded the defaults of settings that did not exist then.
+    path: of its record; now: the ingredients that it would be made of; complete: adds to those recorded,
+    which it is given with these, the defaults of settings that did not exist then.
     """
     try:
         recorded = read_record(path)
@@ -166,7 +168,7 @@ def reason(
         return "the record of how it was made is damaged"
     if recorded is None:
         return "there is no record of how it was made"
-    if found := changes(complete(recorded["ingredients"]), expected):
+    if found := changes(complete(recorded["ingredients"], now), now):
         return "; ".join(found)
     for other, sha256 in sorted(recorded["upstream"].items()):
         if not os.path.exists(other) or digest(other) != sha256:

@@ -15,8 +15,8 @@ from typing import Any
 from widthwise.plumbing import provenance
 from widthwise.plumbing.provenance import Ingredients
 from widthwise.study.config import complete_recipe
-from widthwise.study.planning import Plan
 from widthwise.study.runs import Run
+from widthwise.study.stages import completed
 
 
 def accept(jobs: list[tuple[str, str, Ingredients]]) -> Iterator[str]:
@@ -39,9 +39,10 @@ def accept(jobs: list[tuple[str, str, Ingredients]]) -> Iterator[str]:
         if path not in records:
             continue
         (job, ingredients), record = planned[path], records[path]
-        changes = provenance.changes(Plan.completed(record["ingredients"]), ingredients)
+        before = completed(record["ingredients"], ingredients)
+        changes = provenance.changes(before, ingredients)
         upstream = provenance.digests(other for other in record["upstream"] if other in records)
-        if refused := _refusal(record, ingredients, made):
+        if refused := _refusal(record, before, ingredients, made):
             yield f"{job}: not accepted, {refused}"
         elif changes or upstream != record["upstream"]:
             note = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "differences": changes}
@@ -56,9 +57,10 @@ def _in_short(changes: list[str]) -> str:
     return "; ".join([*changes[:3], rest] if len(changes) > 3 else changes)
 
 
-def _refusal(record: dict[str, Any], now: Ingredients, made: dict[str, str]) -> str | None:
+def _refusal(
+    record: dict[str, Any], before: Ingredients, now: Ingredients, made: dict[str, str]
+) -> str | None:
     """Why a record cannot be accepted; made: digests of the records of planned jobs, as they were."""
-    before = Plan.completed(record["ingredients"])
     # "upstream" is how version 0.1.0 wrote what records now hold apart.
     settings_before, settings_now = (
         {name: part for name, part in made_of.items() if name not in ("code", "upstream")}

@@ -95,10 +95,35 @@ def complete(config: dict) -> dict:
     return filled
 
 
-def complete_recipe(recipe):
-    """A recipe with every default filled in (dict): one that was recorded before a setting existed."""
+def complete_recipe(recipe: dict) -> dict:
+    """A recipe with every default filled in: one that was recorded before a setting existed."""
     schema = load_schema()
-    return _filled(recipe, schema["properties"]["recipes"]["additionalProperties"], schema)
+    return _filled(recipe, schema["$defs"]["recipe"], schema)
+
+
+def complete_settings(recorded: dict, taken: dict) -> dict:
+    """What was recorded of a job's settings, with the defaults of those that did not exist then.
+
+    taken: the settings that the job takes now. A job's settings may hold those of the data set and of the
+    report by their names, and a ``recipe`` or a part of the ``report`` as a whole.
+    """
+    schema = load_schema()
+    parts = schema["$defs"]
+    known = {**parts["dataset"]["properties"], **parts["report"]["properties"]}
+    known |= {name: parts[name] for name in ("recipe", "report")}
+    return _of_these(_filled(recorded, {"properties": known}, schema), recorded, taken)
+
+
+def _of_these(filled, *others):
+    """A nested dict without what none of the others has."""
+    others = [other for other in others if isinstance(other, dict)]
+    if not (isinstance(filled, dict) and others):
+        return filled
+    return {
+        name: _of_these(value, *(other[name] for other in others if name in other))
+        for name, value in filled.items()
+        if any(name in other for other in others)
+    }
 
 
 def _listed(names):

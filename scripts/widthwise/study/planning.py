@@ -16,7 +16,7 @@ from widthwise.plumbing import provenance
 from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.files import walk_once, where_writable, write_text
-from widthwise.study.config import complete, complete_recipe
+from widthwise.study.config import complete
 from widthwise.study.runs import ASSUMED_CLASSES, SoftTargets, image_shape, sweep_runs, teachers
 from widthwise.study.stages import Stage
 
@@ -257,25 +257,9 @@ class Plan:
 
     def recipe_of_teachers(self, recipe):
         """The settings of a recipe that decide what its teachers see and answer (dict)."""
-        return self._taught(self.config["recipes"][recipe])
-
-    @staticmethod
-    def _taught(recipe):
-        taught = {name: value for name, value in recipe.items() if name not in STUDENT_ONLY}
-        if taught["distillation"]:
-            taught["distillation"] = {**taught["distillation"], "hard_labels": None}
-        return taught
-
-    @staticmethod
-    def completed(ingredients):
-        """Ingredients with the defaults of settings that did not exist when they were recorded."""
-        settings = ingredients.get("settings", {})
-        if "recipe" not in settings:
-            return ingredients
-        recipe = complete_recipe(settings["recipe"])
-        if "optimizer" not in settings["recipe"]:
-            recipe = Plan._taught(recipe)
-        return {**ingredients, "settings": settings | {"recipe": recipe}}
+        settings = self.config["recipes"][recipe]
+        taught = {name: value for name, value in settings.items() if name not in STUDENT_ONLY}
+        return taught | {"distillation": settings["distillation"] | {"hard_labels": None}}
 
     @cache
     def all_data(self):

@@ -8,8 +8,15 @@ from typing import Any
 from widthwise.plumbing import provenance
 from widthwise.plumbing.fingerprint import fingerprint
 from widthwise.plumbing.provenance import Ingredients
+from widthwise.study.config import complete_settings
 
 Unit = Any  # what a job works on: anything with a name; None where it is the whole data set
+
+
+def completed(recorded: Ingredients, now: Ingredients) -> Ingredients:
+    """Recorded ingredients with the defaults of settings that did not exist then; now: what they would be."""
+    settings = complete_settings(recorded.get("settings", {}), now.get("settings", {}))
+    return recorded | {"settings": settings} if settings else recorded
 
 
 class Stage:
@@ -25,7 +32,6 @@ class Stage:
         files: Iterable[str] = (),
         settings: Callable[[Unit], dict[str, Any]] = lambda unit: {},
         data: Callable[[Unit], dict[str, Any]] = lambda unit: {},
-        complete: Callable[[Ingredients], Ingredients] = dict,
         unit: Callable[[Any], Unit] = lambda wildcards: None,
         units: Callable[[], Iterable[Unit]] = lambda: [None],
     ) -> None:
@@ -33,14 +39,13 @@ class Stage:
 
         modules: code that the script loads by name, as dotted names; files: others that it reads as code
         (templates), relative to ``scripts``; settings: all that it takes from the configuration; data: the
-        content of the data that it takes; complete: see ``provenance.reason``; unit: what a job's wildcards
-        name; units: all that the study plans.
+        content of the data that it takes; unit: what a job's wildcards name; units: all that the study plans.
         """
         self.name, self.unit, self.units = name, unit, units
         self._dataset = Path(folder).name
         self._records = Path(folder, ".provenance", name)
         self._code = cache(lambda modules: fingerprint(script, modules, files))
-        self._modules, self._settings, self._data, self._complete = modules, settings, data, complete
+        self._modules, self._settings, self._data = modules, settings, data
 
     def job(self, unit: Unit) -> str:
         """What a job is called: "train quick/plain/w1/seed1", "export expressions"."""
@@ -63,8 +68,4 @@ class Stage:
     @cache
     def reason(self, unit: Unit) -> str | None:
         """Why a job must run, or None where it is up to date, as this process found it first."""
-        return provenance.reason(self.record(unit), self.ingredients(unit), self._complete)
-
-    def changes(self, unit: Unit, before: Ingredients) -> list[str]:
-        """How a job's ingredients differ from earlier ones, one phrase each."""
-        return provenance.changes(self._complete(before), self.ingredients(unit))
+        return provenance.reason(self.record(unit), self.ingredients(unit), completed)
