@@ -21,7 +21,6 @@ rule fetch:
         "results/{dataset}/logs/fetch.log",
     benchmark:
         "results/{dataset}/benchmarks/fetch.tsv"
-    retries: 0  # what is wrong with the data stays wrong
     conda:
         "../envs/widthwise.yaml"
     resources:

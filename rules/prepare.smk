@@ -45,7 +45,6 @@ checkpoint prepare:
         "results/{dataset}/logs/prepare.log",
     benchmark:
         "results/{dataset}/benchmarks/prepare.tsv"
-    retries: 0  # what is wrong with the data stays wrong
     conda:
         "../envs/widthwise.yaml"
     resources:

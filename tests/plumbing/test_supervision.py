@@ -43,6 +43,7 @@ def start(task, root):
     supervisor = subprocess.Popen(
         [sys.executable, "-c", SUPERVISE, json.dumps(task)],
         env={**os.environ, "PYTHONPATH": str(root / "scripts")},
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -71,6 +72,7 @@ def test_killed_stopped_and_orphaned_it_ends_where_the_undisturbed_run_ends(data
     os.kill(child, signal.SIGKILL)
     assert supervisor.wait(30) == 1
     assert "training failed: killed by signal 9 (out of memory?)" in supervisor.stderr.read()
+    assert "epoch 1/30: loss" in supervisor.stdout.read()  # told as it ended, not at the end of all
 
     supervisor, child = start(task, root)
     supervisor.terminate()

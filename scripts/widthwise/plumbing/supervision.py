@@ -91,6 +91,7 @@ def main(task_file: str) -> int:
     Returns the exit code: 0, 143 where it was told to stop, or after one line on stderr 2 for a mistake of
     the user's, 1 for anything else.
     """
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # the log tells each epoch as it ends
     stop, training_has_begun = threading.Event(), threading.Event()
 
     def request_stop(number: int | None = None, frame: FrameType | None = None) -> None:
