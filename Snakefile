@@ -44,6 +44,7 @@ include: "rules/maintain.smk"
 
 
 onstart:
+    or_one_line(check_writable)
     gc.freeze()
     gc.enable()
 

@@ -16,7 +16,7 @@ from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.job import OWNER
 from widthwise.plumbing.provenance import Sentinel
-from widthwise.study.config import check_duplicate_keys
+from widthwise.study.config import check_duplicate_keys, with_own_handles
 from widthwise.study.failures import diverged_runs, failed_jobs, failures_on_record
 from widthwise.study.planning import Plan
 
@@ -39,11 +39,11 @@ def check_folders():
 
 or_one_line(check_folders)
 or_one_line(check_duplicate_keys, workflow.configfiles)
-plan = or_one_line(Plan, config)
+plan = or_one_line(Plan, with_own_handles(config, internals.given_configs(workflow)))
 sentinel = Sentinel(".snakemake/widthwise/changed")
 os.environ[OWNER] = str(os.getpid())  # jobs end when this process is gone
 internals.ignore_script_times(HERE)
-internals.plan_protected_outputs()
+internals.ignore_protection(HERE)
 
 
 wildcard_constraints:
@@ -60,7 +60,23 @@ JOB = "{recipe}/{family}/w{width}/seed{seed}"
 RECORDS = "results/{dataset}/.provenance"
 FIGURES = "results/{dataset}/figures"
 CAPTIONS = "../report/captions"
-RETRIES = 2  # of a job without which the study goes on: its last attempt records that it failed
+# Of a job without which the study goes on: a training that dies goes on from its state, on a cluster with more
+# memory and time; a mistake is not tried again, and the last attempt records that it failed. No other job is
+# tried again: what is wrong with data or settings stays wrong.
+RETRIES = 2
+
+
+def unwritable():
+    """The error where the results cannot be written."""
+    return UserError(
+        f"{plan.folder}: cannot be written; mend its rights, or run in a folder of your own (--directory)"
+    )
+
+
+def check_writable():
+    """Refuse to run jobs whose results cannot be written."""
+    if not os.access(plan.folder, os.W_OK):
+        raise unwritable()
 
 
 def hold_lock():
@@ -71,11 +87,14 @@ def hold_lock():
     global lock
     if plan.folder.exists() and not os.access(plan.folder, os.W_OK):
         return  # whoever cannot write here disturbs nobody
-    plan.folder.mkdir(parents=True, exist_ok=True)
-    lock = open(
-        plan.folder / ".lock",
-        opener=lambda path, _: os.open(path, os.O_RDONLY | os.O_CREAT, 0o666),
-    )
+    try:
+        plan.folder.mkdir(parents=True, exist_ok=True)
+        lock = open(
+            plan.folder / ".lock",
+            opener=lambda path, _: os.open(path, os.O_RDONLY | os.O_CREAT, 0o666),
+        )
+    except OSError:
+        raise unwritable() from None
     if not locks.take(lock):
         raise UserError(
             f"another Snakemake is at work on {plan.folder}; wait for it or end it"

@@ -7,7 +7,13 @@ import pytest
 import yaml
 
 from widthwise.plumbing.errors import UserError
-from widthwise.study.config import check_duplicate_keys, complete, complete_settings, load_schema
+from widthwise.study.config import (
+    check_duplicate_keys,
+    complete,
+    complete_settings,
+    load_schema,
+    with_own_handles,
+)
 from widthwise.study.runs import sweep_runs
 
 PRESETS = sorted((Path(__file__).parents[2] / "presets").glob("*.yaml"))
@@ -58,6 +64,23 @@ def test_a_number_has_one_form():
         float,
         float,
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "handle"),
+    [
+        ([], "a/b"),
+        ([{"classes": 7}, None], "a/b"),
+        ([{"path": "faecs.csv"}], None),
+        ([{"path": "faecs.csv"}, {"classes": 7}], None),
+        ([{"path": "faecs.csv"}, {"kaggle": "c/d"}], "c/d"),
+        ([{"path": "other.csv", "kaggle": "c/d"}], "c/d"),
+    ],
+)
+def test_a_handle_stands_in_for_the_path_that_it_is_given_with(given, handle):
+    config = changed(["datasets", "faces", "kaggle"], "a/b")
+    own = with_own_handles(config, [{"datasets": {"faces": dataset}} for dataset in given])
+    assert own["datasets"]["faces"] == {"path": "faces.csv", "kaggle": handle}
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,14 @@ def test_from_another_folder(project, tmp_path):
     assert (elsewhere / DATA).exists() and not (project / "results").exists()
 
 
+def test_a_mistyped_path_is_told_though_the_default_one_has_a_handle(project):
+    given = ("results/fer2013/data/manifest.json", "--dry-run", "--config", "dataset=fer2013")
+    assert project.would_run(*given, preset=None) == {"fetch fer2013", "prepare fer2013"}
+    told = project.snakemake(*given, "datasets={fer2013: {path: fer2031.csv}}", preset=None, fails=True)
+    said = "widthwise: datasets.fer2013.path: fer2031.csv does not exist; "
+    assert told.strip().splitlines()[-1].startswith(said)
+
+
 def test_braces_in_the_path_of_the_project_are_refused_in_one_line(root, tmp_path):
     project = Project(tmp_path / "a{b}c", root)
     told = project.snakemake(DATA, fails=True).strip().splitlines()[-1]
@@ -74,18 +82,18 @@ def test_braces_in_the_path_of_the_project_are_refused_in_one_line(root, tmp_pat
 
 @pytest.mark.slow
 def test_results_that_cannot_be_written_are_read_and_planned(project):
-    """Nothing to be done is said of them; a dry run plans what changed, and writes nothing."""
+    """Nothing to be done is said of them; a dry run plans what changed; making that is refused."""
     project.snakemake(DATA)
     for name in ("sweep.json", ".lock"):
         (project / f"results/tiny/{name}").unlink()
     everything = [project / "results", *(project / "results").rglob("*")]
     without_rights = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
 
-    def snakemake(*arguments):
+    def snakemake(*arguments, fails=False):
         command = [*without_rights, sys.executable, "-m", "snakemake", DATA, "--cores", "1", *arguments]
         command += ["--configfile", "presets/tiny.yaml"]
         done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert bool(done.returncode) == fails, done.stdout + done.stderr
         return done.stdout + done.stderr
 
     for path in everything:
@@ -94,6 +102,9 @@ def test_results_that_cannot_be_written_are_read_and_planned(project):
         assert "Nothing to be done" in snakemake()
         project.replace("presets/tiny.yaml", "training: 280", "training: 210")
         assert "prepare tiny" in jobs(snakemake("--dry-run"))
+        told = snakemake(fails=True).strip().splitlines()
+        assert told[-1].startswith("widthwise: results/tiny: cannot be written; ")
+        assert "Errno" not in "".join(told)
         assert {*(project / "results").rglob("*")} == {*everything[1:]}
     finally:
         for path in everything:

@@ -36,24 +36,40 @@ def ignore_script_times(folder: str) -> None:
     look = Job.outputs_older_than_script_or_notebook
 
     async def outputs_older(job: Any) -> Any:
-        if not str(job.rule.basedir.get_path_or_uri(secret_free=True)).startswith(f"{folder}/"):
+        if not _is_below(job, folder):
             async for output in look(job):
                 yield output
 
     Job.outputs_older_than_script_or_notebook = outputs_older
 
 
-def plan_protected_outputs() -> None:
-    """Let a dry run plan jobs whose outputs cannot be written: results of others, or on a read-only disk."""
+def ignore_protection(folder: str) -> None:
+    """Let jobs of the rules below a folder be planned, and run, whose old outputs cannot be written.
+
+    Results of others, or on a read-only disk, can so be planned in a dry run; where their folder may be
+    written, they are replaced.
+    """
     from snakemake.jobs import Job
 
     check = Job.check_protected_output
 
     async def check_protected_output(job: Any) -> None:
-        if not job.dag.workflow.dryrun:
+        if not _is_below(job, folder):
             await check(job)
 
     Job.check_protected_output = check_protected_output
+
+
+def _is_below(job: Any, folder: str) -> bool:
+    return str(job.rule.basedir.get_path_or_uri(secret_free=True)).startswith(f"{folder}/")
+
+
+def given_configs(workflow: Any) -> list[dict[str, Any]]:
+    """What each configuration file of the command line says, and `--config`, in the order of merging."""
+    from snakemake.common.configfile import load_configfile
+
+    given = workflow.config_settings
+    return [*map(load_configfile, given.configfiles), dict(given.config)]
 
 
 def is_checkpoint(rule: Any, wanted: bool) -> None:

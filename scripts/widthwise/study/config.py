@@ -52,6 +52,25 @@ def _check_node(node, way, path, seen):
             _check_node(value, [*way, key.value], path, seen)
 
 
+def with_own_handles(config: dict, given: Iterable[dict]) -> dict:
+    """The configuration, where a Kaggle handle stands in for no path but the one that it is given with.
+
+    config: as merged; given: what was laid over the default study, in order. A path that comes later, without
+    a handle, must be there: mistyped, it would otherwise be another copy of the data that is fetched.
+    """
+    datasets = dict(_dict(config.get("datasets")))
+    for each in given:
+        for name, dataset in _dict(each.get("datasets")).items():
+            if {"path", "kaggle"} & _dict(dataset).keys():
+                datasets[name] = _dict(datasets[name]) | {"kaggle": dataset.get("kaggle")}
+    return {**config, "datasets": datasets} if datasets else config
+
+
+def _dict(value):
+    """A value that nobody has checked yet, where it is a dict; else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
 def complete(config: dict) -> dict:
     """The configuration with every default filled in; the argument is left as it is.
 
