@@ -135,6 +135,16 @@ def test_bad_data_end_with_a_line_that_names_file_and_row(root, tmp_path):
     assert not list((project / "results/tiny/data").glob("*.npy"))
 
 
+def test_a_mistake_in_gathering_is_met_once(project):
+    """It stays one: only what the study can go on without is tried again."""
+    old = "    aggregation.aggregate("
+    project.replace("scripts/aggregate.py", old, '    raise UserError("odd metrics")\n' + old)
+    project.replace("scripts/aggregate.py", "import job\n", "import UserError, job\n")
+    output = project.snakemake("results/tiny/runs.csv", fails=True)
+    assert "aggregate tiny failed: odd metrics" in last_line(output)
+    assert output.count("Error in rule aggregate") == 1
+
+
 @pytest.mark.slow
 def test_a_folder_of_colour_pictures_and_unlabelled_ones(root, tmp_path):
     """Other classes, another size, colour; and predictions of the pictures without a label."""

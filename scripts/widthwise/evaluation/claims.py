@@ -42,7 +42,7 @@ def claims(comparison: dict) -> list[Claim]:
     ]
 
 
-def _large(comparison, recipe) -> Claim:
+def _large(comparison: dict, recipe: str) -> Claim:
     found = [row for row in comparison["large_small"] if row["recipe"] == recipe and row["ratio"] >= RATIO]
     if not found:
         return Claim("large", recipe, "open", "absent")
@@ -58,7 +58,7 @@ def _large(comparison, recipe) -> Claim:
     return Claim("large", recipe, "open", "not distinguishable", found)
 
 
-def _few(comparison, recipe) -> Claim:
+def _few(comparison: dict, recipe: str) -> Claim:
     found = [
         pair
         for pair in comparison["pairs"]
@@ -81,7 +81,7 @@ def _few(comparison, recipe) -> Claim:
     return Claim("few", recipe, "open", "not distinguishable", found)
 
 
-def _growth(comparison, recipe) -> Claim:
+def _growth(comparison: dict, recipe: str) -> Claim:
     curves = [
         next((curve for curve in comparison["curves"] if (curve["recipe"], curve["family"]) == name), None)
         for name in ((recipe, "mobilenet"), (recipe, "cnn"))

@@ -1,24 +1,29 @@
-"""The families set against each other, as comparison.json, whose shape ``results`` holds."""
+"""The families set against each other, as comparison.json, whose shape ``results`` holds.
+
+In the order of what it says: families at equal sizes, the same under other recipes, how curves end, the
+large network against the small one, recipes on one network, what the intervals assume, the smallest networks
+that do, and what is missing.
+"""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import combinations, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from widthwise.evaluation.aggregation import COUNTS, NETWORK, WITHIN, groups_of_size
-from widthwise.evaluation.metrics import SPLITS, final_split
+from widthwise.evaluation.aggregation import COUNTS, WITHIN
+from widthwise.evaluation.contrasts import Study, run_key
 from widthwise.evaluation.results import (
     Budget,
     Change,
     Comparison,
     Crossing,
     Curve,
-    Difference,
     LargeSmall,
     Member,
     OtherRecipe,
@@ -29,16 +34,7 @@ from widthwise.evaluation.results import (
     RecipePair,
     SpreadCheck,
 )
-from widthwise.evaluation.statistics import (
-    LEVEL,
-    POWER,
-    Estimate,
-    contrast,
-    holm,
-    seed_interval,
-    shared_spreads,
-    wilson_interval,
-)
+from widthwise.evaluation.statistics import LEVEL, POWER
 from widthwise.networks import architectures, counts
 from widthwise.plumbing.errors import UserError
 
@@ -56,133 +52,69 @@ METHOD = {
 }
 
 
-class Study:
-    """The finished runs of one data set, with their answers per split.
+def compare(
+    metrics: Iterable[str | Path],
+    predictions: Iterable[str | Path],
+    sweep: str | Path,
+    manifest: str | Path,
+    duplicates: str | Path,
+    output: str | Path,
+    recipe_order: Sequence[str],
+) -> None:
+    """Write comparison.json.
 
-    metrics, predictions: paths, run by run in the same order.
+    metrics, predictions: the paths of all runs, in the same order; sweep, manifest, duplicates: paths of
+    sweep.json, manifest.json and duplicates.csv; output: path to write; recipe_order: names of recipes,
+    the one that others are set against first. Raises UserError where no run has finished.
     """
-
-    def __init__(self, metrics: Iterable, predictions: Iterable):
-        self.runs = [json.loads(Path(path).read_text("utf-8")) for path in metrics]
-        pairs = sorted(zip(self.runs, predictions, strict=True), key=lambda pair: _key(pair[0]))
-        finished = [(run, path) for run, path in pairs if run["status"] == "finished"]
-        self.networks = {}  # (recipe, family, width) -> its runs' columns
-        for column, (run, _) in enumerate(finished):
-            self.networks.setdefault(_key(run)[:3], []).append(column)
-        self.finished = [run for run, _ in finished]
-        self.right = _answers([path for _, path in finished])
-        self.splits = {split: len(right) for split, right in self.right.items()}
-        self.final = final_split(self.splits)
-        firsts = [self.finished[columns[0]] for columns in self.networks.values()]
-        self.groups = groups_of_size([run["recipe"] for run in firsts], [run["params"] for run in firsts])
-        self.accuracies = {split: right.mean(axis=0) for split, right in self.right.items()}
-        self.spreads = {
-            split: dict(zip(self.networks, self._shared(accuracies), strict=True))
-            for split, accuracies in self.accuracies.items()
-        }
-        self.members = {network: self._member(network) for network in self.networks}
-
-    def _shared(self, accuracies):
-        return shared_spreads(self.groups, [accuracies[columns] for columns in self.networks.values()])
-
-    def _member(self, network) -> Member:
-        columns = self.networks[network]
-        runs = [self.finished[column] for column in columns]
-        accuracy, interval, images, own, shared = {}, {}, {}, {}, {}
-        for split, rows in self.splits.items():
-            values, spread = self.accuracies[split][columns], self.spreads[split][network]
-            mean = float(self.right[split][:, columns].mean())  # one division: equal scores are equal floats
-            accuracy[split], images[split] = mean, wilson_interval(mean * rows, rows)
-            interval[split] = seed_interval(values, spread)
-            own[split] = spread and float(values.std(ddof=1))
-            shared[split] = spread and spread.variance**0.5
-        return Member(
-            **{name: runs[0][name] for name in (*NETWORK, *COUNTS)},
-            seeds=[run["seed"] for run in runs],
-            accuracy=accuracy,
-            interval=interval,
-            images=images,
-            own_spread=own,
-            spread=shared,
-        )
-
-    def of(self, recipe: str, family: str) -> list[Member]:
-        """The members of a family under a recipe, by parameters ascending."""
-        members = [
-            member for member in self.members.values() if (member.recipe, member.family) == (recipe, family)
-        ]
-        return sorted(members, key=lambda member: member.params)
-
-    def changes(self, contrasts: Sequence[Sequence[tuple[int, Member]]]) -> list[dict[str, Change]]:
-        """Per contrast (members with signs), per split, the change; p values corrected over the contrasts."""
-        tables = [{} for _ in contrasts]
-        for split, right in self.right.items():
-            estimates = []
-            for members in contrasts:
-                networks = [(sign, (member.recipe, member.family, member.width)) for sign, member in members]
-                spreads = self.spreads[split]
-                estimates.append(
-                    contrast(right, [(sign, self.networks[name], spreads[name]) for sign, name in networks])
-                )
-            tested = [estimate.p for estimate in estimates if estimate.seeds]
-            corrected = iter(holm(tested))
-            for table, estimate in zip(tables, estimates, strict=True):
-                table[split] = _change(estimate, next(corrected) if estimate.seeds else None, len(tested))
-        return tables
-
-    def differences(self, pairs: Sequence[tuple[Member, Member]]) -> list[dict[str, Difference]]:
-        """Per pair of members, per split, their difference; p values corrected over the pairs."""
-        tables = self.changes([((1, first), (-1, second)) for first, second in pairs])
-        return [
-            {
-                split: Difference(
-                    **vars(change), family=first.accuracy[split], control=second.accuracy[split]
-                )
-                for split, change in table.items()
-            }
-            for (first, second), table in zip(pairs, tables, strict=True)
-        ]
+    study = Study(metrics, predictions)
+    if not study.finished:
+        raise UserError(f"{output}: found no finished run among {len(study.runs)}, expected at least one")
+    planned = json.loads(Path(sweep).read_text("utf-8"))["runs"]
+    described = json.loads(Path(manifest).read_text("utf-8"))
+    families = sorted({family for _, family, _ in study.networks}, key=_place)
+    recipes = sorted({recipe for recipe, _, _ in study.networks})
+    pairs = [
+        _pair(study, recipe, family, control)
+        for recipe in recipes
+        for family, control in combinations(families, 2)
+        if study.of(recipe, family) and study.of(recipe, control)
+    ]
+    large_small = [row for row in (_large_small(study, recipe) for recipe in recipes) if row]
+    members = list(study.members.values())
+    comparison = Comparison(
+        dataset=described["dataset"],
+        stand_in=described["stand_in"],
+        level=LEVEL,
+        power=POWER,
+        method=METHOD,
+        families=families,
+        recipes=recipes,
+        splits=study.splits,
+        final=study.final,
+        leak=_leak(duplicates, study.splits),
+        runs=_missing(study, planned),
+        pairs=pairs,
+        recipe_pairs=_recipe_pairs(study, pairs, recipe_order),
+        curves=[
+            _curve(study, recipe, family)
+            for recipe in recipes
+            for family in families
+            if study.of(recipe, family)
+        ],
+        large_small=large_small,
+        recipe_effects=_recipe_effects(study, recipe_order),
+        spread_checks=_spread_checks(study),
+        networks=_layer_tables(large_small, described),
+        pareto=pareto(members),
+        best=max(members, key=lambda member: (member.accuracy["validation"], -member.params)),
+    )
+    Path(output).write_text(json.dumps(_rounded(asdict(comparison)), indent=1), "utf-8")
 
 
-def _place(family):
+def _place(family: str) -> tuple[int, bool, str]:
     """Sorts families: MobileNet first, the controls last, others by name between them."""
     return family in CONTROLS and 1 + CONTROLS.index(family), family != SMALL, family
-
-
-def _key(run):
-    return run["recipe"], run["family"], run["width"], run["seed"]
-
-
-def _answers(predictions):
-    """Which image each run has right: {split: bool (images, runs)}, in the order of splits, pooled last."""
-    columns = {}
-    for path in predictions:
-        table = pd.read_csv(path, usecols=["split", "label", "predicted"])
-        for split, rows in table[table.label >= 0].groupby("split"):
-            columns.setdefault(split, []).append((rows.label == rows.predicted).to_numpy())
-    right = {split: np.stack(columns[split], axis=1) for split in SPLITS if split in columns}
-    halves = [right[split] for split in ("public", "private") if split in right]
-    return right | ({"pooled": np.concatenate(halves)} if halves else {})
-
-
-def _change(estimate: Estimate, p_holm: float | None, tests: int) -> Change:
-    verdict, reason = "inconclusive", None
-    if not estimate.seeds:
-        reason = "one seed"
-    elif p_holm >= 1 - LEVEL:
-        reason = "not distinguishable"
-    else:
-        verdict = "ahead" if estimate.difference > 0 else "behind"
-    return Change(
-        difference=estimate.difference,
-        low=estimate.low,
-        high=estimate.high,
-        p=estimate.p if estimate.seeds else None,
-        p_holm=p_holm,
-        detectable=estimate.detectable(tests) if estimate.seeds else None,
-        verdict=verdict,
-        reason=reason,
-    )
 
 
 def matched(first: Sequence[Member], second: Sequence[Member]) -> list[tuple[Member, Member]]:
@@ -191,7 +123,7 @@ def matched(first: Sequence[Member], second: Sequence[Member]) -> list[tuple[Mem
     first, second: members by parameters ascending. Returns the pairs, ascending.
     """
 
-    def closest(member, others):
+    def closest(member: Member, others: Sequence[Member]) -> Member:
         return min(others, key=lambda other: abs(np.log(other.params / member.params)))
 
     pairs = [(member, closest(member, second)) for member in first if second]
@@ -203,7 +135,7 @@ def matched(first: Sequence[Member], second: Sequence[Member]) -> list[tuple[Mem
     ]
 
 
-def _pair(study, recipe, family, control) -> Pair:
+def _pair(study: Study, recipe: str, family: str, control: str) -> Pair:
     pairs = matched(study.of(recipe, family), study.of(recipe, control))
     budgets = [
         Budget(round((first.params + second.params) / 2), first, second, table)
@@ -241,31 +173,34 @@ def crossing_of(budgets: Sequence[tuple[int, Change]]) -> Crossing:
     return Crossing("inconclusive", "one seed" if one_seed else "not distinguishable", **nowhere)
 
 
-def _recipe_pairs(study, pairs: Sequence[Pair], recipe_order) -> list[RecipePair]:
-    by_families = {}
+def _recipe_pairs(study: Study, pairs: Sequence[Pair], recipe_order: Sequence[str]) -> list[RecipePair]:
+    by_families: dict[tuple[str, str], list[Pair]] = {}
     for pair in sorted(pairs, key=lambda pair: recipe_order.index(pair.recipe)):
         by_families.setdefault((pair.family, pair.control), []).append(pair)
     return [
-        _recipe_pair(study, base, other)
+        _recipe_pair(study, base, other, common)
         for base, *others in by_families.values()
         for other in others
-        if _common(base, other)
+        if (common := _common(base, other))
     ]
 
 
 def _common(base: Pair, other: Pair) -> list[tuple[Budget, Budget]]:
     """The budgets that have the same two networks under both recipes."""
-    widths = {(budget.family.width, budget.control.width): budget for budget in other.budgets}
-    common = [(budget, widths.get((budget.family.width, budget.control.width))) for budget in base.budgets]
-    return [(budget, same) for budget, same in common if same]
+    same = {(budget.family.width, budget.control.width): budget for budget in other.budgets}
+    widths = [(budget.family.width, budget.control.width) for budget in base.budgets]
+    return [(budget, same[both]) for budget, both in zip(base.budgets, widths, strict=True) if both in same]
 
 
-def _recipe_pair(study, base: Pair, other: Pair) -> RecipePair:
-    common = _common(base, other)
-    contrasts = [
-        ((1, second.family), (-1, second.control), (-1, first.family), (1, first.control))
-        for first, second in common
-    ]
+def _recipe_pair(
+    study: Study, base: Pair, other: Pair, common: Sequence[tuple[Budget, Budget]]
+) -> RecipePair:
+    changes = study.changes(
+        [
+            ((1, second.family), (-1, second.control), (-1, first.family), (1, first.control))
+            for first, second in common
+        ]
+    )
     budgets = [
         RecipeBudget(
             first.params,
@@ -274,7 +209,7 @@ def _recipe_pair(study, base: Pair, other: Pair) -> RecipePair:
             change,
             {split: effect(first.splits[split], second.splits[split], change[split]) for split in change},
         )
-        for (first, second), change in zip(common, study.changes(contrasts), strict=True)
+        for (first, second), change in zip(common, changes, strict=True)
     ]
     return RecipePair(base.family, base.control, base.recipe, other.recipe, budgets)
 
@@ -286,7 +221,7 @@ def effect(base: Change, other: Change, change: Change) -> str:
     return "stays" if base.verdict == other.verdict else "turns"
 
 
-def _curve(study, recipe, family) -> Curve:
+def _curve(study: Study, recipe: str, family: str) -> Curve:
     members = study.of(recipe, family)
     gains = study.differences([(members[-1], member) for member in members[:-1]])
     steps = list(combinations(range(len(members)), 2))
@@ -302,7 +237,9 @@ def _curve(study, recipe, family) -> Curve:
     return Curve(recipe, family, members, plateaus)
 
 
-def plateau(members: Sequence[Member], gains: Sequence[Change], bounds: dict) -> Plateau:
+def plateau(
+    members: Sequence[Member], gains: Sequence[Change], bounds: Mapping[tuple[int, int], float]
+) -> Plateau:
     """Whether a curve still rises at its largest network, levels off, or falls.
 
     members: by parameters; gains: from each but the largest to the largest; bounds: {(i, j): upper bound of
@@ -318,16 +255,16 @@ def plateau(members: Sequence[Member], gains: Sequence[Change], bounds: dict) ->
         return Plateau("inconclusive", "one seed" if gains else "one budget", largest)
     rising = [gain.low > 0 for gain in gains]
     falls = [index for index, gain in enumerate(gains) if gain.verdict == "behind"]
-    start = rising.index(False) if False in rising else len(gains) - 1
-    status, reason = "rising", None
     if falls:
-        start = min(falls, key=lambda index: gains[index].difference)
-        status = "falls"
+        status, start = "falls", min(falls, key=lambda index: gains[index].difference)
+    elif all(rising):
+        status, start = "rising", len(gains) - 1
+    else:
+        status, start = "levels off", rising.index(False)
     most = max(bounds[start, later] for later in range(start + 1, len(members)))
-    if not falls and not rising[start]:
-        status, reason = (
-            ("levels off", None) if most < NEGLIGIBLE else ("inconclusive", "not distinguishable")
-        )
+    reason = None
+    if status == "levels off" and most >= NEGLIGIBLE:
+        status, reason = "inconclusive", "not distinguishable"
     gain = gains[start]
     return Plateau(
         status,
@@ -346,7 +283,7 @@ def plateau(members: Sequence[Member], gains: Sequence[Change], bounds: dict) ->
     )
 
 
-def _large_small(study, recipe) -> LargeSmall | None:
+def _large_small(study: Study, recipe: str) -> LargeSmall | None:
     small = study.of(recipe, SMALL)
     large = study.of(recipe, LARGE)
     if not (small and large):
@@ -359,8 +296,8 @@ def _large_small(study, recipe) -> LargeSmall | None:
     return LargeSmall(recipe, *pair, ratio=pair[1].params / pair[0].params, splits=splits)
 
 
-def _recipe_effects(study, recipe_order) -> list[RecipeEffect]:
-    by_network = {}
+def _recipe_effects(study: Study, recipe_order: Sequence[str]) -> list[RecipeEffect]:
+    by_network: dict[tuple[str, float], list[Member]] = {}
     for member in study.members.values():
         by_network.setdefault((member.family, member.width), []).append(member)
     effects = []
@@ -368,16 +305,11 @@ def _recipe_effects(study, recipe_order) -> list[RecipeEffect]:
         base, *others = sorted(members, key=lambda member: recipe_order.index(member.recipe))
         if others:
             tables = study.differences([(member, base) for member in others])
-            effects.append(
-                RecipeEffect(
-                    base,
-                    [OtherRecipe(member, table) for member, table in zip(others, tables, strict=True)],
-                )
-            )
+            effects.append(RecipeEffect(base, list(map(OtherRecipe, others, tables))))
     return effects
 
 
-def _spread_checks(study) -> list[SpreadCheck]:
+def _spread_checks(study: Study) -> list[SpreadCheck]:
     """One per recipe and size at which several networks have several seeds."""
     members, accuracies = list(study.members.values()), study.accuracies[study.final]
     checks = {}
@@ -397,14 +329,6 @@ def _spread_checks(study) -> list[SpreadCheck]:
     return list(checks.values())
 
 
-def _network(member: Member, classes, image_shape) -> dict:
-    layers = counts.layer_table(
-        architectures.network(member.family, member.width, classes, image_shape=image_shape), image_shape
-    )
-    rows = [asdict(row) | {"params": row.params} for row in layers]
-    return {name: getattr(member, name) for name in ("family", "width", *COUNTS[:-1])} | {"layers": rows}
-
-
 def pareto(members: Iterable[Member]) -> list[Member]:
     """The members that none with as few parameters beats on validation, by parameters ascending."""
     front = []
@@ -414,23 +338,32 @@ def pareto(members: Iterable[Member]) -> list[Member]:
     return front
 
 
-def _best(members) -> Member | None:
-    """The member that validates best, the smaller at a tie; None of none."""
-    return max(members, key=lambda member: (member.accuracy["validation"], -member.params), default=None)
+def _layer_tables(large_small: Sequence[LargeSmall], manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each network of question 1 once, with its layers."""
+    shape, classes = tuple(manifest["image_shape"]), len(manifest["classes"])
+    members = {
+        (member.family, member.width): member for row in large_small for member in (row.small, row.large)
+    }
+    tables = []
+    for (family, width), member in members.items():
+        layers = counts.layer_table(architectures.network(family, width, classes, image_shape=shape), shape)
+        sizes = {name: getattr(member, name) for name in ("family", "width", *COUNTS[:-1])}
+        tables.append(sizes | {"layers": [asdict(row) | {"params": row.params} for row in layers]})
+    return tables
 
 
-def _missing(study, planned):
-    known = {_key(run): run for run in study.runs}
+def _missing(study: Study, planned: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    known = {run_key(run): run for run in study.runs}
     missing = []
-    for run in sorted(planned, key=_key):
-        state = known.get(_key(run), {"status": "absent", "reason": None})
+    for run in sorted(planned, key=run_key):
+        state = known.get(run_key(run), {"status": "absent", "reason": None})
         if state["status"] != "finished":
-            name = dict(zip(("recipe", "family", "width", "seed"), _key(run), strict=True))
+            name = dict(zip(("recipe", "family", "width", "seed"), run_key(run), strict=True))
             missing.append(name | {"status": state["status"], "reason": state["reason"]})
     return {"planned": len(planned), "finished": len(study.finished), "missing": missing}
 
 
-def _leak(duplicates, splits):
+def _leak(duplicates: str | Path, splits: Iterable[str]) -> dict[str, dict[str, int]]:
     table = pd.read_csv(duplicates)
     return {
         split: {
@@ -441,7 +374,7 @@ def _leak(duplicates, splits):
     }
 
 
-def _rounded(value):
+def _rounded(value: Any) -> Any:
     """Floats to nine significant digits: beyond that, machines may differ."""
     match value:
         case dict():
@@ -451,54 +384,3 @@ def _rounded(value):
         case float():
             return float(f"{value:.9g}")
     return value
-
-
-def compare(metrics, predictions, sweep, manifest, duplicates, output, recipe_order) -> None:
-    """Write comparison.json.
-
-    metrics, predictions: the paths of all runs, in the same order; sweep, manifest, duplicates: paths of
-    sweep.json, manifest.json and duplicates.csv; output: path to write; recipe_order: names of recipes,
-    the one that others are set against first. Raises UserError where no run has finished.
-    """
-    sweep, manifest = (json.loads(Path(path).read_text("utf-8")) for path in (sweep, manifest))
-    study = Study(metrics, predictions)
-    if not study.finished:
-        raise UserError(f"{output}: found no finished run among {len(study.runs)}, expected at least one")
-    families = sorted({family for _, family, _ in study.networks}, key=_place)
-    recipes = sorted({recipe for recipe, _, _ in study.networks})
-    present = [(recipe, family) for recipe in recipes for family in families if study.of(recipe, family)]
-    large_small = [row for row in (_large_small(study, recipe) for recipe in recipes) if row]
-    shown = {
-        (member.family, member.width): member for row in large_small for member in (row.small, row.large)
-    }
-    shape, classes = tuple(manifest["image_shape"]), len(manifest["classes"])
-    members = list(study.members.values())
-    pairs = [
-        _pair(study, recipe, family, control)
-        for recipe in recipes
-        for family, control in combinations(families, 2)
-        if (recipe, family) in present and (recipe, control) in present
-    ]
-    comparison = Comparison(
-        dataset=manifest["dataset"],
-        stand_in=manifest["stand_in"],
-        level=LEVEL,
-        power=POWER,
-        method=METHOD,
-        families=families,
-        recipes=recipes,
-        splits=study.splits,
-        final=study.final,
-        leak=_leak(duplicates, study.splits),
-        runs=_missing(study, sweep["runs"]),
-        pairs=pairs,
-        recipe_pairs=_recipe_pairs(study, pairs, recipe_order),
-        curves=[_curve(study, recipe, family) for recipe, family in present],
-        large_small=large_small,
-        recipe_effects=_recipe_effects(study, recipe_order),
-        spread_checks=_spread_checks(study),
-        networks=[_network(member, classes, shape) for member in shown.values()],
-        pareto=pareto(members),
-        best=_best(members),
-    )
-    Path(output).write_text(json.dumps(_rounded(asdict(comparison)), indent=1), "utf-8")

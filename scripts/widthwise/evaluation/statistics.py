@@ -25,7 +25,9 @@ class Spread:
     freedom: int
 
 
-def shared_spreads(groups: Sequence[Sequence[int]], values: Sequence[Sequence[float]]) -> list[Spread | None]:
+def shared_spreads(
+    groups: Sequence[Sequence[int]], values: Sequence[Sequence[float] | np.ndarray]
+) -> list[Spread | None]:
     """The spread of every network over seeds, estimated together with networks like it.
 
     groups: for each network the indices of the networks that share its spread, itself among them;

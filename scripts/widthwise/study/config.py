@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import yaml
@@ -35,7 +36,7 @@ def check_duplicate_keys(paths: Iterable[str | Path]) -> None:
             raise UserError(f"{path}: {' '.join(str(error).split())}") from None
 
 
-def _check_node(node, way, path, seen):
+def _check_node(node: yaml.Node, way: list, path: str | Path, seen: set[int]) -> None:
     if id(node) in seen:  # by an alias
         return
     seen.add(id(node))
@@ -66,7 +67,7 @@ def with_own_handles(config: dict, given: Iterable[dict]) -> dict:
     return {**config, "datasets": datasets} if datasets else config
 
 
-def _dict(value):
+def _dict(value: Any) -> dict:
     """A value that nobody has checked yet, where it is a dict; else an empty one."""
     return value if isinstance(value, dict) else {}
 
@@ -133,7 +134,7 @@ def complete_settings(recorded: dict, taken: dict) -> dict:
     return _of_these(_filled(recorded, {"properties": known}, schema), recorded, taken)
 
 
-def _of_these(filled, *others):
+def _of_these(filled: Any, *others: Any) -> Any:
     """A nested dict without what none of the others has."""
     others = [other for other in others if isinstance(other, dict)]
     if not (isinstance(filled, dict) and others):
@@ -145,17 +146,17 @@ def _of_these(filled, *others):
     }
 
 
-def _listed(names):
+def _listed(names: Iterable) -> str:
     return ", ".join(sorted(map(str, names)))
 
 
-def _path(parts):
+def _path(parts: Iterable) -> str:
     """The way to a key as a person writes it: recipes.quick.epochs, sweep[0].seeds[1]."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return text.lstrip(".") or "config"
 
 
-def _sentence(error):
+def _sentence(error: jsonschema.ValidationError) -> str:
     """One line for a schema error: path, what was found, what was expected."""
     where, found = _path(error.absolute_path), error.instance
     match error.validator:
@@ -189,7 +190,7 @@ def _sentence(error):
     return f"{where}: found {found}, expected {expected}"
 
 
-def _from_text(text, kinds):
+def _from_text(text: str, kinds: str | list[str]) -> Any:
     if "number" in kinds:
         with contextlib.suppress(ValueError):
             return float(text)  # 1e-3, which YAML takes for text
@@ -199,7 +200,7 @@ def _from_text(text, kinds):
         return text
 
 
-def _filled(value, schema, root):
+def _filled(value: Any, schema: dict, root: dict) -> Any:
     """A copy of ``value`` in which every property with a default is present, at any depth.
 
     Numbers get one form each (1 and 1.0 are the same setting).

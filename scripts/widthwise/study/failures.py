@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from widthwise.plumbing import provenance
+from widthwise.study.runs import Run
 
 # What Snakemake's log says of a job that failed, and of one that it tries again.
 EVENTS = re.compile(
@@ -61,7 +62,7 @@ def diverged_runs(runs_csv: str | Path) -> list[str]:
     with open(runs_csv, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["status"] == "diverged":
-                name = f"{row['recipe']}/{row['family']}/w{float(row['width']):g}/seed{row['seed']}"
+                name = Run(row["recipe"], row["family"], float(row["width"]), int(row["seed"])).name
                 log = Path(runs_csv).parent / "logs" / "train" / f"{name}.log"
                 lines.append(f"train {name} diverged: {_last_line(log)} (log: {log})")
     return lines

@@ -7,17 +7,20 @@ import contextlib
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from functools import cache
 from math import prod
 from pathlib import Path
+from typing import Any
 
 from widthwise.networks import architectures, counts
 from widthwise.plumbing import provenance
 from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.files import walk_once, where_writable, write_text
+from widthwise.plumbing.provenance import Ingredients
 from widthwise.study.config import complete
-from widthwise.study.runs import ASSUMED_CLASSES, SoftTargets, image_shape, sweep_runs, teachers
+from widthwise.study.runs import ASSUMED_CLASSES, Run, SoftTargets, image_shape, sweep_runs, teachers
 from widthwise.study.stages import Stage
 
 # By their files, since importing the generators takes numpy, which planning does without.
@@ -41,12 +44,14 @@ STUDENT_ONLY = (
     "keep",
 )
 
+Settings = dict[str, Any]
+
 
 class Plan:
     """The study that a configuration asks for."""
 
-    def __init__(self, config):
-        """config: dict, as Snakemake merged it from config files and command line.
+    def __init__(self, config: dict[str, Any]) -> None:
+        """config: as Snakemake merged it from config files and command line.
 
         Raises UserError where it is wrong.
         """
@@ -54,7 +59,7 @@ class Plan:
         self.dataset = self.config["dataset"]
         self.dataset_settings = self.config["datasets"][self.dataset]
         self.folder = Path("results", self.dataset)
-        self.stages = {}
+        self.stages: dict[str, Stage] = {}
         generator = self.dataset_settings["generator"]
         if generator not in (None, *GENERATORS):
             raise UserError(
@@ -65,44 +70,44 @@ class Plan:
         self._by_name = {run.name: run for run in self.runs}
         self.all_soft_targets = {each for run in self.runs for each in self.soft_targets(run)}
 
-    def run(self, wildcards):
-        """The run that a job's wildcards name (``Run``); raises UserError where the sweep has none."""
+    def run(self, wildcards: Any) -> Run:
+        """The run that a job's wildcards name; raises UserError where the sweep has none."""
         name = f"{wildcards.recipe}/{wildcards.family}/w{wildcards.width}/seed{wildcards.seed}"
         if name not in self._by_name:
             raise UserError(f"{name}: no run of the sweep; {self.folder / 'sweep.json'} lists them")
         return self._by_name[name]
 
-    def recipe(self, run):
-        """The training settings of a run (dict)."""
+    def recipe(self, run: Run) -> Settings:
+        """The training settings of a run."""
         return self.config["recipes"][run.recipe]
 
     @property
-    def recipes(self):
-        """The names of the recipes in the order in which the sweep first names them (list)."""
+    def recipes(self) -> list[str]:
+        """The names of the recipes in the order in which the sweep first names them."""
         return list(dict.fromkeys(entry["recipe"] for entry in self.config["sweep"]))
 
     @property
-    def languages(self):
-        """The languages of the report, the main one first (list)."""
+    def languages(self) -> list[str]:
+        """The languages of the report, the main one first."""
         languages = self.config["report"]["language"]
         return [languages] if isinstance(languages, str) else languages
 
-    def teachers(self, recipe):
-        """The runs that a recipe's runs learn from (list of ``Run``); recipe: its name."""
+    def teachers(self, recipe: str) -> list[Run]:
+        """The runs that a recipe's runs learn from; recipe: its name."""
         return teachers(self.config["recipes"][recipe])
 
-    def soft_targets(self, run):
-        """What a run learns beside the labels (list of ``SoftTargets``): one if its recipe has teachers."""
+    def soft_targets(self, run: Run) -> list[SoftTargets]:
+        """What a run learns beside the labels: one if its recipe has teachers."""
         return [SoftTargets(run.recipe, run.seed)] if self.teachers(run.recipe) else []
 
-    def soft_targets_of(self, wildcards):
+    def soft_targets_of(self, wildcards: Any) -> SoftTargets:
         """The soft targets that a job's wildcards name; raises UserError where no run learns from them."""
         named = SoftTargets(wildcards.recipe, int(wildcards.seed))
         if named not in self.all_soft_targets:
             raise UserError(f"{named.name}: no run of the sweep learns from them")
         return named
 
-    def totals(self, run):
+    def totals(self, run: Run) -> dict[str, int]:
         """Parameters and multiply-adds of a run's network; see ``counts.totals``.
 
         A data set that leaves its number of classes to the data counts as one of ``ASSUMED_CLASSES``.
@@ -110,17 +115,17 @@ class Plan:
         return self._counted(run.family, run.width)[0]
 
     @cache
-    def _counted(self, family, width):
+    def _counted(self, family: str, width: float) -> tuple[dict[str, int], int]:
         """(``counts.totals``, numbers in all activations of one picture): Snakemake asks again and again."""
         shape, classes = image_shape(self.dataset_settings), self.dataset_settings["classes"]
         network = architectures.network(family, width, classes or ASSUMED_CLASSES, image_shape=shape)
         activations = sum(prod(row.output) for row in counts.layer_table(network, shape))
         return counts.totals(network, shape), activations
 
-    def memory_mb(self, runs, recipe):
+    def memory_mb(self, runs: Sequence[Run], recipe: str) -> int:
         """What to ask a scheduler for the memory, in MB, of a job that trains or asks these runs' networks.
 
-        runs: list of ``Run``; recipe: name of the one whose batches they see.
+        recipe: name of the one whose batches they see.
 
         An allowance: 700 MB for TensorFlow and the mapped pictures, 1.1 times the activations of a batch, and
         a network's weights six times over; a teacher's forward pass counts in full. A quarter is added. What
@@ -131,7 +136,7 @@ class Plan:
         weights = sum(totals["params"] for totals, _ in counted)
         return round(1.25 * (700 + (1.1 * activations + 6 * weights) * counts.BYTES_PER_PARAMETER / 1e6))
 
-    def minutes(self, runs, recipe, share=1):
+    def minutes(self, runs: Sequence[Run], recipe: str, share: float = 1) -> int:
         """What to ask a scheduler for the time of that job on one core, in minutes.
 
         An allowance: 0.3 ms a picture and 9 thousand million multiply-adds a second on a fast core, four
@@ -144,18 +149,18 @@ class Plan:
         return round(10 + 4 * rows * self.config["recipes"][recipe]["epochs"] * seconds / 60)
 
     @cache
-    def _smallest_first(self):
+    def _smallest_first(self) -> dict[Run, int]:
         cost = {run: self.totals(run)["macs"] * self.recipe(run)["epochs"] for run in self.runs}
         return {run: -rank for rank, run in enumerate(sorted(self.runs, key=cost.get))}
 
-    def priority(self, run):
-        """The rank of a training for the scheduler (int, 0 or less).
+    def priority(self, run: Run) -> int:
+        """The rank of a training for the scheduler, 0 or less.
 
         Least work first: a sweep that is stopped has the most to show. What is trained is evaluated before.
         """
         return self._smallest_first()[run]
 
-    def source(self):
+    def source(self) -> str | None:
         """Where the data come from: the configured path, the place of the download, or None (drawn).
 
         Raises UserError where there is neither a file nor a handle to fetch it by.
@@ -173,18 +178,18 @@ class Plan:
             "(CSV, folder of pictures, or archive), or set `kaggle` to a handle to fetch it by"
         )
 
-    def stage(self, name, script, **made_of):
+    def stage(self, name: str, script: str, **made_of: Any) -> Stage:
         """Declare what the jobs of a rule are made of; see ``Stage``."""
         self.stages[name] = Stage(self.folder, name, script, **made_of)
         return self.stages[name]
 
-    def begin(self):
+    def begin(self) -> None:
         """Ready the records for Snakemake."""
         provenance.settle(self.folder / ".provenance")
         if not (self.folder / "sweep.json").exists():
             self.announce()
 
-    def announce(self):
+    def announce(self) -> None:
         """Write sweep.json, the planned runs in the order of training, where it can be written."""
         runs = [
             {
@@ -203,12 +208,12 @@ class Plan:
                 write_text(path, text)
 
     @cache
-    def is_prepared(self):
-        """Whether the data are there and up to date, as this process found them first (bool)."""
+    def is_prepared(self) -> bool:
+        """Whether the data are there and up to date, as this process found them first."""
         rules = ["fetch", "prepare"] if self.source() == str(self.folder / "download") else ["prepare"]
         return not any(self.stages[rule].reason(None) for rule in rules)
 
-    def tidy(self):
+    def tidy(self) -> None:
         """Remove the states of finished trainings, which a kill at their very end leaves behind.
 
         Others stay, also of runs that are not planned now: another configuration may go on with them.
@@ -219,8 +224,8 @@ class Plan:
                     made_of = provenance.state_key(recorded["ingredients"], recorded["upstream"])
                     shutil.rmtree(self.folder / ".state" / made_of, ignore_errors=True)
 
-    def recorded_jobs(self):
-        """What each job that has a record is made of now: list of (job, record, ingredients)."""
+    def recorded_jobs(self) -> list[tuple[str, str, Ingredients]]:
+        """What each job that has a record is made of now: (job, path of its record, ingredients)."""
         return [
             (stage.job(unit), stage.record(unit), stage.ingredients(unit))
             for stage in self.stages.values()
@@ -228,8 +233,8 @@ class Plan:
             if os.path.exists(stage.record(unit))
         ]
 
-    def unfinished_trainings(self):
-        """Trainings without a record, which may have a state (list of dict).
+    def unfinished_trainings(self) -> list[dict[str, Any]]:
+        """Trainings without a record, which may have a state.
 
         Without students: their states depend on their teachers, too.
         """
@@ -246,52 +251,52 @@ class Plan:
             if not os.path.exists(train.record(run)) and not self.soft_targets(run)
         ]
 
-    def report(self, *names):
-        """These settings of the report (dict)."""
+    def report(self, *names: str) -> Settings:
+        """These settings of the report."""
         return {name: self.config["report"][name] for name in names}
 
-    def generator_modules(self):
-        """The module that draws the data, if they are drawn (list of str)."""
+    def generator_modules(self) -> list[str]:
+        """The module that draws the data, if they are drawn."""
         generator = self.dataset_settings["generator"]
         return [f"widthwise.data.synthetic.{generator}"] if generator else []
 
-    def recipe_of_teachers(self, recipe):
-        """The settings of a recipe that decide what its teachers see and answer (dict)."""
+    def recipe_of_teachers(self, recipe: str) -> Settings:
+        """The settings of a recipe that decide what its teachers see and answer."""
         settings = self.config["recipes"][recipe]
         taught = {name: value for name, value in settings.items() if name not in STUDENT_ONLY}
         return taught | {"distillation": settings["distillation"] | {"hard_labels": None}}
 
     @cache
-    def all_data(self):
+    def all_data(self) -> dict[str, str]:
         """The content of all that preparation wrote, but for the pictures: their digests stand for them."""
         files = ("manifest.json", "rows.csv", "duplicates.csv")
         return {name: provenance.digest(self.folder / "data" / name) for name in files}
 
-    def gathered_data(self):
-        """``all_data``, and in a few letters which runs there are: for a job over all (dict)."""
+    def gathered_data(self) -> dict[str, str]:
+        """``all_data``, and in a few letters which runs there are: for a job over all."""
         return self.all_data() | {
             "runs": f"{len(self.runs)}, {provenance.key([run.name for run in self.runs])[:12]}"
         }
 
-    def unlabelled_data(self):
+    def unlabelled_data(self) -> dict[str, str]:
         """``all_data`` for data that have unlabelled pictures; raises UserError for others."""
         if "unlabelled" not in self.manifest()["splits"]:
             raise UserError(f"dataset {self.dataset}: it has no unlabelled pictures to submit predictions of")
         return self.all_data()
 
-    def digests(self, *splits):
-        """The digests of the pictures and labels of splits, and the number of classes (dict)."""
+    def digests(self, *splits: str) -> dict[str, Any]:
+        """The digests of the pictures and labels of splits, and the number of classes."""
         manifest = self.manifest()
         found = {split: manifest["splits"][split]["digest"] for split in splits}
         return {**found, "classes": len(manifest["classes"])}
 
     @cache
-    def manifest(self):
-        """What preparation says of the data (dict)."""
+    def manifest(self) -> dict[str, Any]:
+        """What preparation says of the data."""
         return json.loads((self.folder / "data" / "manifest.json").read_text(encoding="utf-8"))
 
     @cache
-    def source_digest(self):
+    def source_digest(self) -> Any:
         """What the data are made from, by content; read again only where sizes or times differ.
 
         None for drawn data; what was recorded where the source is gone.
@@ -325,6 +330,6 @@ class Plan:
         return sha256
 
 
-def _written(path):
+def _written(path: Path) -> str:
     """A path as text that can be written, whatever its bytes."""
     return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")

@@ -1,6 +1,7 @@
 """docs/configuration.md, made from the schema of the configuration."""
 
 import json
+from typing import Any
 
 from widthwise.study.config import load_schema
 
@@ -29,8 +30,8 @@ def configuration_reference() -> str:
     return "\n".join([INTRODUCTION, *sections])
 
 
-def _sections(schema, path, description, definitions):
-    """The section of a mapping's keys, then those of the mappings in it (list of str)."""
+def _sections(schema: dict, path: str, description: str, definitions: dict) -> list[str]:
+    """The section of a mapping's keys, then those of the mappings in it."""
     schema = _resolved(schema, definitions)
     required = schema.get("required", ())
     rows, inner = [], []
@@ -53,14 +54,14 @@ def _sections(schema, path, description, definitions):
     ]
 
 
-def _resolved(schema, definitions):
+def _resolved(schema: dict, definitions: dict) -> dict:
     if "$ref" not in schema:
         return schema
     return {**_resolved(definitions[schema["$ref"].removeprefix("#/$defs/")], definitions), **schema}
 
 
-def _expected(part, definitions):
-    """What a key's value may be (str)."""
+def _expected(part: dict, definitions: dict) -> str:
+    """What a key's value may be, in words."""
     part = _resolved(part, definitions)
     if "enum" in part:
         return ", ".join(map(_code, part["enum"]))
@@ -84,5 +85,5 @@ def _expected(part, definitions):
     return ", ".join([text, *limits])
 
 
-def _code(value):
+def _code(value: Any) -> str:
     return f"`{value if isinstance(value, str) and value else json.dumps(value)}`"

@@ -94,7 +94,7 @@ def teachers(recipe: dict) -> list[Run]:
     return [Run(named["recipe"], named["family"], named["width"], seed) for seed in named["seeds"]]
 
 
-def _check_teachers(recipes, runs):
+def _check_teachers(recipes: dict[str, dict], runs: set[Run]) -> None:
     for name in sorted({run.recipe for run in runs}):
         where, seen, at = f"recipes.{name}.distillation.teachers", [name], name
         for teacher in teachers(recipes[name]):
@@ -107,7 +107,7 @@ def _check_teachers(recipes, runs):
             seen.append(at)
 
 
-def _widths_for(entry, dataset_name, dataset, where):
+def _widths_for(entry: dict, dataset_name: str, dataset: dict, where: str) -> list[float]:
     classes = dataset["classes"]
     if classes is None:
         raise UserError(
