@@ -23,9 +23,9 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-slurm" / "bin" / "python"
-EPOCHS = 16  # more than can pass, on a fast machine, before each of three cuts
+EPOCHS = 12  # more than pass, on a fast machine, until the third of three cuts
 NAME = "tiny/plain/w0.1/seed1"
-PATIENCE = 240  # seconds; a job starts Snakemake and TensorFlow, on a busy machine slowly
+PATIENCE = 600  # seconds; a job starts Snakemake and TensorFlow, on a busy machine slowly
 MEASURED = ("seconds", "images_per_second")  # the columns of history.csv that are no results
 
 
