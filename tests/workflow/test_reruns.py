@@ -109,6 +109,14 @@ RUN = "results/tiny/runs/tiny/plain/w0.1/seed1"
 EXPORTED = "results/tiny/exports/tiny-plain-w0.1-int8.tflite"
 RECORD = "results/tiny/.provenance/train/tiny/plain/w0.1/seed1.recorded.json"
 
+
+def new_setting(before):
+    """A setting that the schema has before another one."""
+    return replace(
+        SCHEMA, f"      {before}:", f"      novelty: {{type: integer, default: 3}}\n      {before}:"
+    )
+
+
 EDITS = {
     # Nothing that matters
     "nothing": (lambda project: None, NOTHING),
@@ -223,17 +231,11 @@ EDITS = {
         replace(TINY, "rotation: 10, shift: 0.05, zoom: 0.05", "zoom: 0.05, shift: 0.05, rotation: 10"),
         NOTHING,
     ),
-    "a new setting at its default": (
-        replace(SCHEMA, "      batch_size:", "      novelty: {type: integer, default: 3}\n      batch_size:"),
-        NOTHING,
-    ),
-    "a new setting of the data set at its default": (
-        replace(SCHEMA, "      image_size:", "      novelty: {type: integer, default: 3}\n      image_size:"),
-        NOTHING,
-    ),
+    "a new setting at its default": (new_setting("batch_size"), NOTHING),
+    "a new setting of the data set at its default": (new_setting("image_size"), NOTHING),
     "a new setting of the report at its default": (
         several(
-            replace(SCHEMA, "      samples:", "      novelty: {type: integer, default: 3}\n      samples:"),
+            new_setting("samples"),
             replace("rules/report.smk", '"samples"', '"samples", "novelty"'),
             replace(
                 "rules/figures.smk", "*figures.settings(section)", '*figures.settings(section), "novelty"'
@@ -242,12 +244,7 @@ EDITS = {
         NOTHING,
     ),
     "a new setting, set": (
-        several(
-            replace(
-                SCHEMA, "      batch_size:", "      novelty: {type: integer, default: 3}\n      batch_size:"
-            ),
-            replace(TINY, "epochs: 2", "epochs: 2\n    novelty: 4"),
-        ),
+        several(new_setting("batch_size"), replace(TINY, "epochs: 2", "epochs: 2\n    novelty: 4")),
         trainings(RUNS),
     ),
     "another default of a setting": (
