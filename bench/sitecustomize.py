@@ -1,0 +1,69 @@
+"""What a Python process spends its core-seconds on: imported as one starts, see core_seconds.py.
+
+A timer that runs on the process's own CPU time interrupts it. What was spent since the last time goes to
+what it is at, by the names of the functions that it is in, the innermost first.
+"""
+
+import atexit
+import json
+import os
+import re
+import signal
+import sys
+import time
+from collections import Counter
+
+FILE = os.environ.get("WIDTHWISE_COUNTED")
+EVERY = 0.01  # core-seconds
+PHASES = {
+    **dict.fromkeys(("_find_and_load", "import_module"), "imports"),
+    **dict.fromkeys(("init_train_state", "build", "load_model", "as_tflite"), "model"),
+    **dict.fromkeys(("trace_function", "get_concrete_function"), "tracing"),
+    **dict.fromkeys(("publish", "record", "save_checkpoint", "save_model", "write_history"), "saving"),
+}
+spent, counted = Counter(), 0.0
+
+
+def phase(frame):
+    """What a process is at that is in this frame (str)."""
+    if "widthwise" not in sys.modules:
+        return "start"
+    while frame:
+        if frame.f_code.co_name in PHASES:
+            return PHASES[frame.f_code.co_name]
+        frame = frame.f_back
+    return "work"
+
+
+def count(_=None, frame=None):
+    """Count what was spent since the last time."""
+    global counted
+    now = time.process_time()
+    spent[phase(frame)] += now - counted
+    counted = now
+
+
+def begin():
+    """Count from here: in a new process, or in the child of a fork, whose CPU time begins anew."""
+    global counted
+    spent.clear()
+    counted = 0.0
+    signal.signal(signal.SIGPROF, count)
+    signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
+
+
+def end():
+    """Write what was counted as one line of JSON."""
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    count()
+    command = " ".join(sys.orig_argv)
+    script = re.search(r"/tmp\w+\.(\w+)\.py$", command)
+    rule = script[1] if script else "train" if "supervision" in command else "snakemake"
+    with open(FILE, "a") as file:
+        file.write(json.dumps([rule, spent]) + "\n")
+
+
+if FILE:
+    begin()
+    os.register_at_fork(after_in_child=begin)
+    atexit.register(end)
