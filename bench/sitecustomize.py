@@ -1,27 +1,27 @@
 """What a Python process spends its core-seconds on: imported as one starts, see core_seconds.py.
 
-A timer that runs on the process's own CPU time interrupts it. What was spent since the last time goes to
-what it is at, by the names of the functions that it is in, the innermost first.
+A thread looks now and then. What was spent since the last time goes to what the main thread is at, by the
+names of the functions that it is in, the innermost first.
 """
 
 import atexit
 import json
 import os
 import re
-import signal
 import sys
+import threading
 import time
 from collections import Counter
 
 FILE = os.environ.get("WIDTHWISE_COUNTED")
-EVERY = 0.01  # core-seconds
+EVERY = 0.01  # seconds
 PHASES = {
     **dict.fromkeys(("_find_and_load", "import_module"), "imports"),
     **dict.fromkeys(("init_train_state", "build", "load_model", "as_tflite"), "model"),
     **dict.fromkeys(("trace_function", "get_concrete_function"), "tracing"),
     **dict.fromkeys(("publish", "record", "save_checkpoint", "save_model", "write_history"), "saving"),
 }
-spent, counted = Counter(), 0.0
+spent, counted, ending = Counter(), 0.0, threading.Event()
 
 
 def phase(frame):
@@ -35,26 +35,33 @@ def phase(frame):
     return "work"
 
 
-def count(_=None, frame=None):
+def count():
     """Count what was spent since the last time."""
     global counted
     now = time.process_time()
-    spent[phase(frame)] += now - counted
+    spent[phase(sys._current_frames()[threading.main_thread().ident])] += now - counted
     counted = now
+
+
+def watch():
+    """Count until the end."""
+    while not ending.wait(EVERY):
+        count()
 
 
 def begin():
     """Count from here: in a new process, or in the child of a fork, whose CPU time begins anew."""
-    global counted
+    global counted, watcher
     spent.clear()
     counted = 0.0
-    signal.signal(signal.SIGPROF, count)
-    signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
 
 
 def end():
     """Write what was counted as one line of JSON."""
-    signal.setitimer(signal.ITIMER_PROF, 0)
+    ending.set()
+    watcher.join()
     count()
     command = " ".join(sys.orig_argv)
     script = re.search(r"/tmp\w+\.(\w+)\.py$", command)
