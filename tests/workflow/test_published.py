@@ -60,12 +60,7 @@ def test_a_finished_study_is_published(finished, tmp_path, root, tables):
     subprocess.run([*command, *["--tables"] * tables], cwd=finished.folder, check=True)
     there = {path.name for path in destination.iterdir()}
     assert {"runs.csv", "summary.csv", "comparison.json", "exports.csv"} <= there
-    assert (
-        ("report.html" in there)
-        == ("params_vs_accuracy.png" in there)
-        == ("trained" in there)
-        == (not tables)
-    )
+    assert ("report.html" in there) == ("params_vs_accuracy.png" in there) == ("trained" in there) == (not tables)
     if not tables:
         run = "tiny/plain/w0.1/seed1"
         assert (destination / f"trained/runs/{run}/model.keras").exists()
