@@ -1,13 +1,19 @@
-"""Where each figure stands in the report, and what is written below it."""
+"""Where each figure stands in the page and in Snakemake's report, and what is written below it."""
 
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from widthwise.evaluation.comparison import CONTROLS
+from widthwise.evaluation.comparison import CONTROLS, SMALL
 from widthwise.evaluation.metrics import METRICS
 from widthwise.report import units
 from widthwise.report.figures import FIGURES
 from widthwise.report.language import Language
+
+QUESTIONS = ("large", "mobilenet", "plain", "equal")  # the sections that are numbered
+PAGE = (*QUESTIONS, "choice", "recipes", "training", "errors", "data", "other")  # all, in order
 
 
 @dataclass(frozen=True)
@@ -43,3 +49,30 @@ def about(name: str, say: Language, result: dict, samples: bool = True) -> About
         caption = say.text([say(f"caption {key}", **values), *mark])
         return About(section, rank, say.label(say(f"title {key}", **values)), caption)
     return About("other", len(FIGURES), name.replace("_", " "), say.text(mark))
+
+
+def heading(section: str, say: Language, families: Sequence[str]) -> str:
+    """The title of a section of the page. families: all of the study."""
+    names = [units.family(name, say.name) for name in families if name not in CONTROLS]
+    kind = "question" if section in QUESTIONS else "section"
+    return say(f"{kind} {section}", families=say.joined(names or [units.family(SMALL, say.name)]))
+
+
+def for_snakemake(name: str, comparison: str | Path, language: str, samples: bool) -> dict[str, str]:
+    """What Snakemake's report says of a figure, or of the page ("report"): category, label, title, caption.
+
+    comparison: path of comparison.json; language, samples: as in the configuration's ``report``. The caption
+    is reStructuredText.
+    """
+    say, result = Language(language), json.loads(Path(comparison).read_text("utf-8"))
+    label = say("name column")
+    if name == "report":
+        title = say("title", dataset=result["dataset"])
+        return {"category": f"0. {say('answer')}", "label": label, "title": title, "caption": ""}
+    figure = about(name, say, result, samples)
+    return {
+        "category": f"{1 + PAGE.index(figure.section)}. {heading(figure.section, say, result['families'])}",
+        "label": label,
+        "title": figure.title,
+        "caption": re.sub(r"([\\*`_|])", r"\\\1", figure.caption),
+    }

@@ -22,7 +22,6 @@ from widthwise.report.parts import Cell, Section, Study, Table, sizes, verdict
 from widthwise.report.sections import choice, data, questions, recipes
 
 HERE = Path(__file__).parent
-QUESTIONS = ("large", "mobilenet", "plain", "equal")  # the sections that are numbered
 
 
 def write(
@@ -127,7 +126,6 @@ def verdicts(study: Study) -> Table | None:
 
 def all_sections(study: Study, figures: Sequence[str | Path]) -> list[Section]:
     """The sections of the page, in order; those without content are left out."""
-    say = study.say
     others = [family for family in study.result["families"] if family not in study.controls]
     sections = [
         questions.large(study),
@@ -136,16 +134,16 @@ def all_sections(study: Study, figures: Sequence[str | Path]) -> list[Section]:
         questions.equal(study),
         choice.choice(study),
         recipes.effects(study),
-        Section("training", say("section training")),
-        Section("errors", say("section errors")),
+        study.section("training"),
+        study.section("errors"),
         data.data(study),
-        Section("other", say("section other")),
+        study.section("other"),
     ]
     shown = _by_section(study, figures)
     for section in sections:
         section.figures = shown.get(section.id, [])
     sections = [section for section in sections if section.sentences or section.figures or section.tables]
-    numbered = [section for section in sections if section.id in QUESTIONS]
+    numbered = [section for section in sections if section.id in captions.QUESTIONS]
     for number, section in enumerate(numbered, start=1):
         section.number = number
     return sections

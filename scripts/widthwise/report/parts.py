@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from widthwise.evaluation.comparison import CONTROLS
-from widthwise.report import units
+from widthwise.report import captions, units
 from widthwise.report.language import Language
 
 
@@ -52,6 +52,10 @@ class Study:
     def split(self, name: str) -> str:
         """What a split of the data is called by itself."""
         return units.split(name, self.manifest["splits"], self.say.name)
+
+    def section(self, name: str) -> "Section":
+        """An empty section of the page, see ``captions.PAGE``."""
+        return Section(name, captions.heading(name, self.say, self.result["families"]))
 
     def heading(self, name: str) -> str:
         """A column's heading: the quantity with its unit."""

@@ -12,7 +12,7 @@ from widthwise.report.parts import Cell, Section, Study, Table, cell
 def choice(study: Study) -> Section:
     """The section."""
     say = study.say
-    section = Section("choice", say("section choice"))
+    section = study.section("choice")
     section.sentences = findings.choice(say, study.result, study.human_agreement)
     if len(study.exports):
         section.sentences.append(say("exported"))

@@ -18,7 +18,8 @@ MANY = 12  # classes, from which on their table is folded away
 def data(study: Study) -> Section:
     """What the data hold, what was left out, and which pictures have a copy in Training."""
     say, manifest = study.say, study.manifest
-    section = Section("data", say("section data"), notes=list(manifest["notes"]))
+    section = study.section("data")
+    section.notes += manifest["notes"]
     changes = study.runs.accuracy_pooled - study.runs.accuracy_pooled_no_duplicates
     section.sentences = findings.leak(say, study.result, changes.tolist())
     section.sentences.append(findings.missing(say, study.result["runs"]))

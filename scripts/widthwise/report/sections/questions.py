@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from widthwise.evaluation import aggregation
-from widthwise.evaluation.comparison import SMALL
 from widthwise.report import findings, units
 from widthwise.report.language import count
 from widthwise.report.parts import (
@@ -71,8 +70,7 @@ def _layers(study: Study, network: dict) -> Table:
 
 def curves(study: Study, section_id: str, families: Sequence[str]) -> Section:
     """Questions 2 and 3: accuracy by parameters of some families."""
-    names = study.say.joined([study.family(name) for name in families or [SMALL]])
-    section = Section(section_id, study.say(f"question {section_id}", families=names))
+    section = study.section(section_id)
     for its in study.result["curves"]:
         if its["family"] in families:
             sentences = findings.curve(study.say, its["members"], its["splits"]["validation"], "validation")
@@ -101,7 +99,7 @@ def _networks(study: Study, its: dict) -> Table:
 
 def equal(study: Study) -> Section:
     """Question 4: the families at equal size, under each recipe and under all of them."""
-    section = Section("equal", study.say("question equal"))
+    section = study.section("equal")
     for found in study.result["pairs"]:
         sentences = [
             findings.pair(study.say, found, study.final),

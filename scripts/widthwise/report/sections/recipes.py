@@ -21,7 +21,7 @@ from widthwise.report.parts import (
 def effects(study: Study) -> Section:
     """Each recipe against the first, network by network, on validation."""
     say = study.say
-    section = Section("recipes", say("section recipes"))
+    section = study.section("recipes")
     columns = [say("recipe column"), study.heading("accuracy_validation"), *difference_columns(say)]
     for found in study.result["recipe_effects"]:
         section.sentences.append(findings.recipe_effect(say, found))
