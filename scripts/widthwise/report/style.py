@@ -26,6 +26,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from widthwise.report import units
+from widthwise.report.catalogues import messages
 
 WIDTH, HEIGHT = 4.5, 3.6  # inches
 DPI = 200
@@ -86,7 +87,7 @@ def _first_cjk_font():
 
 def language_for_figures(language):
     """``language``, or "en" with a line in the log where no installed font can write it."""
-    if language == "en" or cjk_font():
+    if cjk_font() or not re.search("[\u4e00-\u9fff]", str(messages(language, "labels"))):
         return language
     logging.getLogger(__name__).warning(
         "no font with Chinese characters is installed (for instance fonts-noto-cjk): figures are in English"
