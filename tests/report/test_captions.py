@@ -2,11 +2,13 @@
 
 import json
 import re
+from dataclasses import asdict, fields
 from html import unescape
 
 import pytest
 from docutils.core import publish_parts
 
+from widthwise.evaluation.results import Comparison
 from widthwise.report import captions
 from widthwise.report.catalogues import LANGUAGES
 from widthwise.report.figures import SECTIONS, planned_figures
@@ -14,13 +16,14 @@ from widthwise.report.language import Language
 
 FAMILIES = ["mobilenet", "a_new_one_", "plain"]
 PLANNED = [figure.name for section in SECTIONS for figure in planned_figures(section, FAMILIES, True)]
-RESULT = {"dataset": "my_*data*_", "stand_in": True, "final": "pooled", "families": FAMILIES}
+KNOWN = {"dataset": "my_*data*_", "stand_in": True, "final": "pooled", "families": FAMILIES}
+RESULT = Comparison(**dict.fromkeys(field.name for field in fields(Comparison)) | KNOWN)
 
 
 @pytest.fixture
 def comparison(tmp_path):
     path = tmp_path / "comparison.json"
-    path.write_text(json.dumps(RESULT))
+    path.write_text(json.dumps(asdict(RESULT)))
     return path
 
 
@@ -38,7 +41,7 @@ def test_snakemakes_report_shows_each_figure_with_the_title_and_caption_of_the_p
         assert unescape(re.sub("<.*?>", "", body)).strip() == expected.caption  # nothing taken for markup
         assert shown["category"].endswith(captions.heading(expected.section, say, FAMILIES))
     page = captions.for_snakemake("report", comparison, language, True)
-    assert page["title"] == say("title", dataset=RESULT["dataset"]) and say("answer") in page["category"]
+    assert page["title"] == say("title", dataset=RESULT.dataset) and say("answer") in page["category"]
 
 
 def test_snakemakes_report_is_chinese_in_chinese(comparison):

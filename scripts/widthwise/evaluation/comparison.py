@@ -21,12 +21,15 @@ from widthwise.evaluation.results import (
     Difference,
     LargeSmall,
     Member,
+    MissingRun,
+    Network,
     OtherRecipe,
     Pair,
     Plateau,
     RecipeBudget,
     RecipeEffect,
     RecipePair,
+    Runs,
     SpreadCheck,
 )
 from widthwise.evaluation.statistics import (
@@ -149,7 +152,7 @@ def _place(family):
     return family in CONTROLS and 1 + CONTROLS.index(family), family != SMALL, family
 
 
-def _key(run):
+def _key(run) -> tuple[str, str, float, int]:
     return run["recipe"], run["family"], run["width"], run["seed"]
 
 
@@ -397,12 +400,12 @@ def _spread_checks(study) -> list[SpreadCheck]:
     return list(checks.values())
 
 
-def _network(member: Member, classes, image_shape) -> dict:
+def _network(member: Member, classes, image_shape) -> Network:
     layers = counts.layer_table(
         architectures.network(member.family, member.width, classes, image_shape=image_shape), image_shape
     )
     rows = [asdict(row) | {"params": row.params} for row in layers]
-    return {name: getattr(member, name) for name in ("family", "width", *COUNTS[:-1])} | {"layers": rows}
+    return Network(**{name: getattr(member, name) for name in ("family", "width", *COUNTS[:-1])}, layers=rows)
 
 
 def pareto(members: Iterable[Member]) -> list[Member]:
@@ -419,15 +422,14 @@ def _best(members) -> Member | None:
     return max(members, key=lambda member: (member.accuracy["validation"], -member.params), default=None)
 
 
-def _missing(study, planned):
+def _runs(study, planned) -> Runs:
     known = {_key(run): run for run in study.runs}
     missing = []
-    for run in sorted(planned, key=_key):
-        state = known.get(_key(run), {"status": "absent", "reason": None})
+    for run in sorted(map(_key, planned)):
+        state = known.get(run, {"status": "absent", "reason": None})
         if state["status"] != "finished":
-            name = dict(zip(("recipe", "family", "width", "seed"), _key(run), strict=True))
-            missing.append(name | {"status": state["status"], "reason": state["reason"]})
-    return {"planned": len(planned), "finished": len(study.finished), "missing": missing}
+            missing.append(MissingRun(*run, state["status"], state["reason"]))
+    return Runs(len(planned), len(study.finished), missing)
 
 
 def _leak(duplicates, splits):
@@ -490,7 +492,7 @@ def compare(metrics, predictions, sweep, manifest, duplicates, output, recipe_or
         splits=study.splits,
         final=study.final,
         leak=_leak(duplicates, study.splits),
-        runs=_missing(study, sweep["runs"]),
+        runs=_runs(study, sweep["runs"]),
         pairs=pairs,
         recipe_pairs=_recipe_pairs(study, pairs, recipe_order),
         curves=[_curve(study, recipe, family) for recipe, family in present],

@@ -83,17 +83,20 @@ def unit(name: str, language: str = "en") -> str:
 
 
 def label(name: str, language: str = "en") -> str:
-    """What the quantity is called, as a column's or an axis' heading starts with."""
+    """What the quantity is called, as a column's or an axis' heading starts with.
+
+    A metric that has no name in words is called by its own.
+    """
     labels = messages(language, "labels")["quantities"]
-    if name in labels:
-        return labels[name]
     measured, _, split = name.rpartition("_")
+    if name in labels or name in METRICS:
+        return labels.get(name) or name.replace("_", " ").capitalize()
     return fill(language, "labels", f"on {split}", metric=metric(measured, language))
 
 
 def metric(name: str, language: str = "en") -> str:
     """What a metric is called within a sentence: "accuracy", "F1"."""
-    text = messages(language, "labels")["quantities"][name]
+    text = label(name, language)
     return text[0].lower() + text[1:] if text[1:2].islower() else text
 
 

@@ -160,9 +160,8 @@ def pareto_front(summary, comparison, manifest, language="en"):
         )
     front = pd.DataFrame(
         [
-            {**{key: member[key] for key in ("recipe", "family", "width", "params")}}
-            | {y: member["accuracy"]["validation"]}
-            for member in comparison["pareto"]
+            (member.recipe, member.family, member.width, member.params, member.accuracy["validation"])
+            for member in comparison.pareto
         ],
         columns=["recipe", "family", "width", "params", y],
     ).sort_values("params")
