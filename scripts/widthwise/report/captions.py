@@ -54,8 +54,8 @@ def about(name: str, say: Language, result: Comparison, samples: bool = True) ->
 def heading(section: str, say: Language, families: Sequence[str]) -> str:
     """The title of a section of the page. families: all of the study."""
     names = [units.family(name, say.name) for name in families if name not in CONTROLS]
-    kind = "question" if section in QUESTIONS else "section"
-    return say(f"{kind} {section}", families=say.joined(names or [units.family(SMALL, say.name)]))
+    key = f"question {section}" if section in QUESTIONS else f"section {section}"
+    return say(key, families=say.joined(names or [units.family(SMALL, say.name)]))
 
 
 def for_snakemake(name: str, comparison: str | Path, language: str, samples: bool) -> dict[str, str]:
