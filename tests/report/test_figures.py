@@ -474,12 +474,12 @@ def test_many_families_and_widths_have_room(three_families, families, widths):
         assert misplaced(figure) == ([], [])
 
 
-def test_families_have_looks_in_their_order_that_differ_without_colour():
-    looks = [style.look(index) for index in range(6)]
-    assert len({look.marker for look in looks}) == len({look.line for look in looks}) == 6
+def test_families_have_styles_in_their_order_that_differ_without_colour():
+    styles = [style.series_style(index) for index in range(6)]
+    assert len({each.marker for each in styles}) == len({each.line for each in styles}) == 6
     table = many_networks(6, 1)
-    of_all = {one.family: one.look for one in common.all_series(table)}
-    assert [of_all[family] for family in sorted(of_all)] == looks
+    of_all = {one.family: one.style for one in common.all_series(table)}
+    assert [of_all[family] for family in sorted(of_all)] == styles
 
 
 def simulated(color, kind):
@@ -496,7 +496,7 @@ def simulated(color, kind):
 
 @pytest.mark.parametrize("kind", ["protanopia", "deuteranopia", "tritanopia"])
 def test_colours_stay_apart_for_the_colour_blind(kind):
-    seen = [simulated(style.look(index).color, kind) for index in range(6)]
+    seen = [simulated(style.series_style(index).color, kind) for index in range(6)]
     for one, other in itertools.combinations(seen, 2):
         assert np.abs(one - other).max() > 0.08
 

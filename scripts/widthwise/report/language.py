@@ -38,7 +38,7 @@ class Language:
     def __contains__(self, key: str) -> bool:
         return key in self._messages
 
-    def __call__(self, key: str, **values) -> str:
+    def __call__(self, key: str, **values: object) -> str:
         """The phrase of that key with its values filled in.
 
         Raises KeyError where there is none, jinja2.UndefinedError where a value is missing.

@@ -40,7 +40,7 @@ def write(
     references: Sequence[dict] = (),
     size_limits: Sequence[int] = (),
     samples: bool = True,
-):
+) -> None:
     """Write report.html.
 
     comparison, runs, exports, manifest: paths of comparison.json, runs.csv, exports.csv, manifest.json;

@@ -82,7 +82,7 @@ class Table:
     rows: list[list]
     summary: str = ""  # where it is folded away, what unfolds it
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Make a cell of every plain text."""
         self.rows = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in self.rows]
 

@@ -8,6 +8,7 @@ the other words that figures need.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -131,12 +132,12 @@ def axis_label(name: str, language: str = "en") -> str:
     return f"{label(name, language)} ({symbol})" if symbol else label(name, language)
 
 
-def scaled(name: str, value):
+def scaled(name: str, value: Any) -> Any:
     """Stored value(s), number or array, in the unit of ``axis_label``."""
     return value * _quantity(name).factor
 
 
-def is_missing(value) -> bool:
+def is_missing(value: object) -> bool:
     """None, NaN and the NA of pandas are missing values; zero is not."""
     return bool(pd.isna(value))
 

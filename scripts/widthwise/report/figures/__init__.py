@@ -39,7 +39,7 @@ class Figure:
     compares_recipes: bool = False  # drawn only where several recipes train one network
 
 
-def _tradeoff(x: str, y: str, page: str, message: str = "tradeoff", **about) -> Figure:
+def _tradeoff(x: str, y: str, page: str, message: str = "tradeoff", **about: Any) -> Figure:
     about = {"name": f"{x}_vs_{y}", "settings": CRITERIA, "arguments": {"x": x, "y": y}} | about
     return Figure(
         "accuracies",

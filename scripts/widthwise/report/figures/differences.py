@@ -1,6 +1,7 @@
 """How far families, and recipes, are apart."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,7 +11,7 @@ from widthwise.evaluation.results import Change, Comparison
 from widthwise.report import style, units
 from widthwise.report.figures import common
 
-_VERDICT_LOOKS = {"ahead": ("^", style.INK), "behind": ("v", style.INK), "inconclusive": ("o", "white")}
+_VERDICT_STYLES = {"ahead": ("^", style.INK), "behind": ("v", style.INK), "inconclusive": ("o", "white")}
 
 
 @style.styled
@@ -104,7 +105,7 @@ def _verdict_handles(drawn: Sequence[Change], language: str, upright: bool = Tru
     verdicts = {change.verdict for change in drawn}
     handles = [
         common.handle(units.term(verdict, language), linestyle="", marker=marker, color=style.INK, mfc=face)
-        for verdict, (marker, face) in _VERDICT_LOOKS.items()
+        for verdict, (marker, face) in _VERDICT_STYLES.items()
         if verdict in verdicts
     ]
     if drawn:
@@ -116,11 +117,11 @@ def _draw_difference(
     axes: Axes, position: float, change: Change, said: str, language: str, upright: bool = True
 ) -> None:
     """A difference with its interval at a position on the x axis, or on the y axis if not ``upright``."""
-    marker, face = _VERDICT_LOOKS[change.verdict]
+    marker, face = _VERDICT_STYLES[change.verdict]
 
-    def draw(differences, **look):
+    def draw(differences: Sequence[float], **keywords: Any) -> Line2D:
         positions = [position] * len(differences)
-        (line,) = axes.plot(*((positions, differences) if upright else (differences, positions)), **look)
+        (line,) = axes.plot(*((positions, differences) if upright else (differences, positions)), **keywords)
         return line
 
     ends = [units.scaled("difference", end) for end in (change.low, change.high)]

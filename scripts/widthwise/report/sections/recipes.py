@@ -113,7 +113,7 @@ def _flat(settings: dict) -> dict:
     return flat
 
 
-def _written(value) -> str:
+def _written(value: object) -> str:
     """A setting's value as a person writes it."""
     if isinstance(value, dict):
         return ", ".join(f"{name} {_written(inner)}" for name, inner in value.items())
