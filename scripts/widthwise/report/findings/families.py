@@ -2,15 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from widthwise.evaluation.results import (
-    Budget,
-    Change,
-    LargeSmall,
-    Member,
-    Network,
-    Pair,
-    Plateau,
-)
+from widthwise.evaluation.results import Budget, Change, LargeSmall, Member, Network, Pair, Plateau
 from widthwise.report.language import Language, apart, count
 
 
