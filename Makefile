@@ -12,7 +12,7 @@ ifeq ($(USERS),)
 export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
 endif
 
-.PHONY: all setup slurm watch test test-slow check chaos bench bench-scale bench-exports bench-intervals format lock clean
+.PHONY: all setup slurm watch test test-slow check chaos bench bench-scale bench-exports bench-intervals bench-study format lock clean
 
 all: setup
 	.venv/bin/snakemake --cores $(CORES)
@@ -93,3 +93,6 @@ bench-scale: .venv/run-installed
 
 bench-intervals: .venv/run-installed
 	.venv/bin/python bench/intervals.py
+
+bench-study: .venv/run-installed
+	.venv/bin/python bench/core_seconds.py

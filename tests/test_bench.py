@@ -48,3 +48,15 @@ def test_speed_is_measured_beside_the_others(root, tmp_path):
         assert row["network"] == "mobilenet w0.5"
         assert float(row["images_per_second"]) > 0
     assert float(rows[0]["ratio_to_keras"]) == float(rows[2]["ratio_to_pytorch"]) == 1
+
+
+@pytest.mark.slow
+def test_the_core_seconds_of_every_rule_are_counted(root):
+    command = [sys.executable, root / "bench/core_seconds.py", "--configfile", "presets/tiny.yaml"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    rows = {cells[0]: cells[1:] for line in said.splitlines() if len(cells := line.split()) == 9}
+    for rule in ("prepare", "train", "evaluate", "aggregate", "compare", "export", "plot", "report"):
+        _, in_all, *phases = map(float, rows[rule])
+        assert in_all == pytest.approx(sum(phases), abs=0.4) and in_all > 0
+    assert float(rows["train"][5]) > 0  # the process that trains is counted: it traces
+    assert float(rows["evaluate"][5]) == 0

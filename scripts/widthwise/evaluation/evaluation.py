@@ -7,24 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from widthwise.evaluation import inference
 from widthwise.evaluation.metrics import EVALUATED, METRICS, confusion_matrix, evaluated_splits
 from widthwise.networks import architectures, counts
 from widthwise.plumbing.files import write_csv
 from widthwise.plumbing.records import write_json
-
-BATCH = 256
-
-
-def predict(model: Path | str, images: NDArray) -> NDArray:
-    """Class probabilities of a model file for pictures: float32 (rows, classes).
-
-    model: path of a .keras file; images: uint8 (rows, height, width, channels), mapped or in memory.
-    """
-    import keras  # takes seconds, and a run that failed has nothing to be asked
-
-    net = keras.models.load_model(model, compile=False)
-    parts = [net.predict_on_batch(images[i : i + BATCH]) for i in range(0, len(images), BATCH)]
-    return np.concatenate(parts)
 
 
 def scores(labels: NDArray, probabilities: NDArray, classes: list[str], duplicate: NDArray) -> dict:
@@ -112,7 +99,7 @@ def evaluate(
         for split in EVALUATED:
             rows = _rows(manifest, split)
             if rows.size:
-                predicted[split] = rows, predict(model, pixels[rows])
+                predicted[split] = rows, inference.predict(model, pixels[rows])
         for name, splits in evaluated_splits(predicted).items():
             rows, probabilities = (
                 np.concatenate(parts) for parts in zip(*(predicted[split] for split in splits), strict=True)
@@ -139,7 +126,7 @@ def predict_unlabelled(
     unlabelled = _rows(manifest, "unlabelled")
     with open(rows, newline="") as file:
         ids = {int(row["row"]): row["id"] for row in csv.DictReader(file) if row["split"] == "unlabelled"}
-    predicted = predict(model, np.load(images, mmap_mode="r")[unlabelled]).argmax(axis=1)
+    predicted = inference.predict(model, np.load(images, mmap_mode="r")[unlabelled]).argmax(axis=1)
     lines = ([ids[row], label] for row, label in zip(unlabelled, predicted, strict=True))
     write_csv(output, ["id", "label"], lines)
 
