@@ -6,6 +6,7 @@ every other input is ancient. A rule's last output is its record. See scripts/wi
 """
 
 import atexit
+import functools
 import json
 import os
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from widthwise.plumbing import internals, locks
 from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
+from widthwise.plumbing.files import write_text
 from widthwise.plumbing.job import OWNER
 from widthwise.plumbing.provenance import Sentinel
 from widthwise.study.config import check_duplicate_keys, with_own_handles
@@ -59,7 +61,6 @@ RUN = "results/{dataset}/runs/{recipe}/{family}/w{width}/seed{seed}"
 JOB = "{recipe}/{family}/w{width}/seed{seed}"
 RECORDS = "results/{dataset}/.provenance"
 FIGURES = "results/{dataset}/figures"
-CAPTIONS = "../report/captions"
 # Of a job without which the study goes on: a training that dies goes on from its state, on a cluster with more
 # memory and time; a mistake is not tried again, and the last attempt records that it failed. No other job is
 # tried again: what is wrong with data or settings stays wrong.
@@ -211,3 +212,34 @@ def say_at_the_end(lines):
     """Print these lines after all that Snakemake has to say."""
     for line in reversed(lines):
         atexit.register(print, line, file=sys.stderr)
+
+
+def in_report(path, name):
+    """An output that Snakemake's report shows as the page does; name: of the figure, or "report".
+
+    Snakemake takes a caption from a file. That is written when it asks for the labels, which only
+    its report does.
+    """
+    caption = Path(".snakemake/widthwise/captions", f"{name}.rst").absolute()
+
+    @functools.cache
+    def about():
+        from widthwise.report import captions  # with pandas, which takes a second
+
+        comparison, samples = (
+            plan.folder / "comparison.json",
+            plan.config["report"]["samples"],
+        )
+        return captions.for_snakemake(name, comparison, plan.languages[0], samples)
+
+    def labels(wildcards):
+        told = about()
+        write_text(caption, told["caption"], durable=False)
+        return {told["label"]: told["title"]}
+
+    return report(
+        path,
+        caption=str(caption),
+        category=lambda wildcards: about()["category"],
+        labels=labels,
+    )

@@ -44,16 +44,6 @@ FIGURE_FOLDERS = [  # by language of the report
 ]
 
 
-def in_report(figure):
-    """The SVG of a figure, shown in Snakemake's report."""
-    return report(
-        f"{FIGURES}/{figure.name}.svg",
-        caption=f"{CAPTIONS}/{figure.caption or figure.name}.rst",
-        category=f"{1 + figures.SECTIONS.index(figure.section)}. {figure.section.capitalize()}",
-        labels={"figure": figure.title},
-    )
-
-
 for section in figures.SECTIONS:
     of_runs = bool(UPSTREAM[section])  # the data look the same whatever is trained
 
@@ -86,7 +76,9 @@ for section in figures.SECTIONS:
             upstream=UPSTREAM[section],
         output:
             **{
-                f"{figure.name}_svg": in_report(figure)
+                f"{figure.name}_svg": in_report(
+                    f"{FIGURES}/{figure.name}.svg", figure.name
+                )
                 for figure in PLANNED_FIGURES[section]
             },
             **{

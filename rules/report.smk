@@ -47,12 +47,7 @@ rule report:
         manifest=ancient("results/{dataset}/data/manifest.json"),
         trainings=ancient(of_all_runs("training.json")),
     output:
-        report=report(
-            "results/{dataset}/report.html",
-            caption="../report/captions/report.rst",
-            category="0. Report",
-            labels={"page": "the answers"},
-        ),
+        report=in_report("results/{dataset}/report.html", "report"),
         others=[
             f"results/{{dataset}}/report.{language}.html"
             for language in plan.languages[1:]

@@ -17,6 +17,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 import made_up
+from widthwise.evaluation.results import read
 from widthwise.report import style, units
 from widthwise.report.figures import (
     SECTIONS,
@@ -54,7 +55,7 @@ class Study:
     def __init__(self, root):
         self.root = root
         self.manifest = json.loads((root / "data/manifest.json").read_text("utf-8"))
-        self.comparison = json.loads((root / "comparison.json").read_text("utf-8"))
+        self.comparison = read(root / "comparison.json")
         self.runs, self.summary = (pd.read_csv(root / f"{name}.csv") for name in ("runs", "summary"))
         paths = sorted(root.glob("runs/**/metrics.json"))
         self.metrics = [json.loads(path.read_text("utf-8")) for path in paths]
@@ -79,7 +80,7 @@ class Study:
         return self.draw("en")
 
     def draw(self, language, only=None):
-        families, compared = sorted(set(self.summary.family)), bool(self.comparison["recipe_effects"])
+        families, compared = sorted(set(self.summary.family)), bool(self.comparison.recipe_effects)
         planned = [figure for section in SECTIONS for figure in planned_figures(section, families, compared)]
         report = {"samples": True, **EXTRAS}
         return {
@@ -345,14 +346,13 @@ def test_verdicts_of_differences_show_as_shapes(three_families):
     }
     assert markers["the first is ahead"][0] == "^"
     assert markers["the first is behind"][0] == "v"
-    split = three_families.comparison["final"]
-    for pair in three_families.comparison["pairs"]:
-        for budget in pair["budgets"]:
-            found = budget["splits"][split]
-            title = f"{LABELS[pair['family']]} − {LABELS[pair['control']]}"
-            start = f"{title}, {units.number('params', budget['params'])}"
+    for pair in three_families.comparison.pairs:
+        for budget in pair.budgets:
+            difference = budget.splits[three_families.comparison.final].difference
+            title = f"{LABELS[pair.family]} − {LABELS[pair.control]}"
+            start = f"{title}, {units.number('params', budget.params)}"
             (height,) = (at for said, at in named_points(figure).items() if said.startswith(start))
-            assert height == pytest.approx(100 * found["difference"])
+            assert height == pytest.approx(100 * difference)
 
 
 def test_effects_of_recipes_stand_at_their_differences(tmp_path):
@@ -364,10 +364,10 @@ def test_effects_of_recipes_stand_at_their_differences(tmp_path):
         point.get_label().rsplit(":", 1)[0]: (float(point.get_xdata()[0]), point.get_marker())
         for point in points
     }
-    for found in study.comparison["recipe_effects"]:
-        for other, marker in zip(found["others"], "^v", strict=True):
-            name = f"Plain control w{found['base']['width']:g}, {other['member']['recipe']} − base"
-            difference = other["splits"]["validation"]["difference"]
+    for effect in study.comparison.recipe_effects:
+        for other, marker in zip(effect.others, "^v", strict=True):
+            name = f"Plain control w{effect.base.width:g}, {other.member.recipe} − base"
+            difference = other.splits["validation"].difference
             assert drawn[name] == (pytest.approx(100 * difference), marker)
     assert misplaced(figure) == ([], [])
 
@@ -474,12 +474,12 @@ def test_many_families_and_widths_have_room(three_families, families, widths):
         assert misplaced(figure) == ([], [])
 
 
-def test_families_have_looks_in_their_order_that_differ_without_colour():
-    looks = [style.look(index) for index in range(6)]
-    assert len({look.marker for look in looks}) == len({look.line for look in looks}) == 6
+def test_families_have_styles_in_their_order_that_differ_without_colour():
+    styles = [style.series_style(index) for index in range(6)]
+    assert len({each.marker for each in styles}) == len({each.line for each in styles}) == 6
     table = many_networks(6, 1)
-    of_all = {one.family: one.look for one in common.all_series(table)}
-    assert [of_all[family] for family in sorted(of_all)] == looks
+    of_all = {one.family: one.style for one in common.all_series(table)}
+    assert [of_all[family] for family in sorted(of_all)] == styles
 
 
 def simulated(color, kind):
@@ -496,7 +496,7 @@ def simulated(color, kind):
 
 @pytest.mark.parametrize("kind", ["protanopia", "deuteranopia", "tritanopia"])
 def test_colours_stay_apart_for_the_colour_blind(kind):
-    seen = [simulated(style.look(index).color, kind) for index in range(6)]
+    seen = [simulated(style.series_style(index).color, kind) for index in range(6)]
     for one, other in itertools.combinations(seen, 2):
         assert np.abs(one - other).max() > 0.08
 

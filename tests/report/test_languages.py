@@ -1,9 +1,13 @@
 """The message catalogues: every language says all that English says, of the same values."""
 
+import ast
+import re
+
 import jinja2
 import jinja2.meta
 import pytest
 
+from widthwise.evaluation.metrics import METRICS
 from widthwise.plumbing.errors import UserError
 from widthwise.report.catalogues import FOLDER, LANGUAGES, fill, messages
 from widthwise.report.language import Language
@@ -49,6 +53,35 @@ def test_a_language_has_the_catalogues_of_english_and_no_key_twice(language):
             key = (section, line.partition(": ")[0])
             assert key not in seen, f"{path}: {key}"
             seen.add(key)
+
+
+def test_no_message_is_without_use(root):
+    """Each key is a string of the code, or is put together of such where messages are said."""
+    package, strings, patterns = root / "scripts/widthwise", set(METRICS), []
+    for path in package.rglob("*.py"):
+        strings.add(path.stem)  # families
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                strings.add(node.value)
+            elif isinstance(node, ast.JoinedStr) and {"report", "export"} & set(path.parts):
+                parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
+                if any(part and re.fullmatch(" ?[a-z][a-z ]*", part) for part in parts):
+                    patterns.append("".join("(.+)" if part is None else re.escape(part) for part in parts))
+    strings |= {key for path in package.rglob("*.j2") for key in re.findall('"([a-z -]+)"', path.read_text())}
+    for name in CATALOGUES:
+        keys = {key.rpartition(".")[2] for key, _ in flat(messages("en", name))} - strings
+        found = {
+            key
+            for key in keys
+            for each in patterns
+            if (match := re.fullmatch(each, key)) and strings.issuperset(match.groups())
+        }
+        assert keys - found == set(), name
+
+
+def test_every_metric_has_a_name_in_words():
+    for language in LANGUAGES:
+        assert METRICS.keys() <= messages(language, "labels")["quantities"].keys()
 
 
 def test_the_configuration_knows_the_languages_that_there_are():

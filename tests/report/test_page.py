@@ -12,6 +12,7 @@ from selenium import webdriver
 
 import made_up
 from widthwise.evaluation import aggregation
+from widthwise.evaluation.results import read
 from widthwise.export import tflite
 from widthwise.report import page, style
 from widthwise.report.figures import differences, scatter
@@ -38,7 +39,7 @@ def draw(root, language):
     """Two of the study's figures, as the rules draw them."""
     runs, summary = (pd.read_csv(root / f"{name}.csv") for name in ("runs", "summary"))
     manifest = json.loads((root / "data/manifest.json").read_text())
-    comparison = json.loads((root / "comparison.json").read_text())
+    comparison = read(root / "comparison.json")
     drawn = {
         "params_vs_validation_mobilenet": scatter.family_scatter(
             runs, summary, "mobilenet", manifest, language

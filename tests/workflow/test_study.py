@@ -79,6 +79,8 @@ def test_snakemakes_own_report_holds_the_figures(finished, tmp_path):
     finished.snakemake("--report", page)
     text = page.read_text()
     assert all(name in text for name in ("params_vs_accuracy", "learning_curves", "confusion_matrices"))
+    assert "7. How the networks learnt" in text and "Learning curves" in text
+    assert "Loss and accuracy by epoch; validation solid, training dotted" in text
 
 
 @pytest.mark.parametrize(

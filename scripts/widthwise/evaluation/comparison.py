@@ -26,12 +26,15 @@ from widthwise.evaluation.results import (
     Curve,
     LargeSmall,
     Member,
+    MissingRun,
+    Network,
     OtherRecipe,
     Pair,
     Plateau,
     RecipeBudget,
     RecipeEffect,
     RecipePair,
+    Runs,
     SpreadCheck,
 )
 from widthwise.evaluation.statistics import LEVEL, POWER
@@ -93,7 +96,7 @@ def compare(
         splits=study.splits,
         final=study.final,
         leak=_leak(duplicates, study.splits),
-        runs=_missing(study, planned),
+        runs=_runs(study, planned),
         pairs=pairs,
         recipe_pairs=_recipe_pairs(study, pairs, recipe_order),
         curves=[
@@ -338,7 +341,7 @@ def pareto(members: Iterable[Member]) -> list[Member]:
     return front
 
 
-def _layer_tables(large_small: Sequence[LargeSmall], manifest: dict[str, Any]) -> list[dict[str, Any]]:
+def _layer_tables(large_small: Sequence[LargeSmall], manifest: dict[str, Any]) -> list[Network]:
     """Each network of question 1 once, with its layers."""
     shape, classes = tuple(manifest["image_shape"]), len(manifest["classes"])
     members = {
@@ -348,19 +351,18 @@ def _layer_tables(large_small: Sequence[LargeSmall], manifest: dict[str, Any]) -
     for (family, width), member in members.items():
         layers = counts.layer_table(architectures.network(family, width, classes, image_shape=shape), shape)
         sizes = {name: getattr(member, name) for name in ("family", "width", *COUNTS[:-1])}
-        tables.append(sizes | {"layers": [asdict(row) | {"params": row.params} for row in layers]})
+        tables.append(Network(**sizes, layers=[asdict(row) | {"params": row.params} for row in layers]))
     return tables
 
 
-def _missing(study: Study, planned: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _runs(study: Study, planned: Sequence[dict[str, Any]]) -> Runs:
     known = {run_key(run): run for run in study.runs}
     missing = []
-    for run in sorted(planned, key=run_key):
-        state = known.get(run_key(run), {"status": "absent", "reason": None})
+    for run in sorted(map(run_key, planned)):
+        state = known.get(run, {"status": "absent", "reason": None})
         if state["status"] != "finished":
-            name = dict(zip(("recipe", "family", "width", "seed"), run_key(run), strict=True))
-            missing.append(name | {"status": state["status"], "reason": state["reason"]})
-    return {"planned": len(planned), "finished": len(study.finished), "missing": missing}
+            missing.append(MissingRun(*run, state["status"], state["reason"]))
+    return Runs(len(planned), len(study.finished), missing)
 
 
 def _leak(duplicates: str | Path, splits: Iterable[str]) -> dict[str, dict[str, int]]:

@@ -4,7 +4,13 @@ All accuracies and differences are fractions; params, macs and bytes are integer
 ``high`` bounds a 95 % interval. A value that cannot be had is None. ``splits`` are dicts by split.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, is_dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from widthwise.study.runs import Run
 
 # Verdicts: "ahead", "behind", "inconclusive". Reasons: None, "one seed", "not distinguishable" and what a
 # record names besides.
@@ -202,14 +208,43 @@ class SpreadCheck:
 
 
 @dataclass(frozen=True)
+class MissingRun(Run):
+    """A planned run that did not finish; status: "failed", "diverged" or "absent"."""
+
+    status: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Runs:
+    """How many runs were planned, how many finished, and which did not."""
+
+    planned: int
+    finished: int
+    missing: list[MissingRun]
+
+
+@dataclass(frozen=True)
+class Network:
+    """The layer table of a network; layers: rows of ``counts.layer_table``."""
+
+    family: str
+    width: float
+    params: int
+    trainable_params: int
+    non_trainable_params: int
+    macs: int
+    layers: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Comparison:
     """comparison.json.
 
     families: MobileNet first, controls last; splits: images in each; final: "pooled" or "validation", what
-    verdicts are given on; leak: {split: {"exact", "near"}}, images with a copy in Training; runs: {"planned",
-    "finished", "missing": [{recipe, family, width, seed, "status": "failed" | "diverged" | "absent",
-    "reason"}]}; networks: layer tables of the ``large_small`` members; pareto: the members that no other with
-    as few parameters beats on validation; best: by validation accuracy; method: what the intervals assume.
+    verdicts are given on; leak: {split: {"exact", "near"}}, images with a copy in Training; networks: the
+    ``large_small`` members; pareto: the members that no other with as few parameters beats on validation;
+    best: by validation accuracy; method: what the intervals assume.
     """
 
     dataset: str
@@ -222,13 +257,35 @@ class Comparison:
     splits: dict[str, int]
     final: str
     leak: dict[str, dict[str, int]]
-    runs: dict
+    runs: Runs
     pairs: list[Pair]
     recipe_pairs: list[RecipePair]
     curves: list[Curve]
     large_small: list[LargeSmall]
     recipe_effects: list[RecipeEffect]
     spread_checks: list[SpreadCheck]
-    networks: list[dict]
+    networks: list[Network]
     pareto: list[Member]
     best: Member | None
+
+
+def read(path: str | Path) -> Comparison:
+    """The comparison that a comparison.json holds."""
+    return _typed(Comparison, json.loads(Path(path).read_text("utf-8")))
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    """A value of JSON as a type of this module."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if value is None:
+        return None
+    if isinstance(kind, type) and is_dataclass(kind):
+        kinds = get_type_hints(kind)
+        return kind(**{name: _typed(kinds[name], inner) for name, inner in value.items()})
+    if origin is UnionType:
+        return _typed(arguments[0], value)
+    if origin is list:
+        return [_typed(arguments[0], inner) for inner in value]
+    if origin is dict:
+        return {name: _typed(arguments[1], inner) for name, inner in value.items()}
+    return tuple(value) if origin is tuple else value

@@ -31,7 +31,7 @@ from widthwise.export import folding
 from widthwise.export.litert import LABELS, PICTURES, WARNING, WHOLE, Model, of_faces
 from widthwise.networks import architectures
 from widthwise.report import catalogues, units
-from widthwise.study.runs import Run
+from widthwise.study.runs import Run, export_name
 
 FORMATS = ("float32", "float16", "int8")
 COLUMNS = [
@@ -55,11 +55,6 @@ def chosen(runs):
         [*NETWORK, "accuracy_validation", "seed"], ascending=[True] * 3 + [False, True]
     )
     return best.drop_duplicates(NETWORK)
-
-
-def name(run):
-    """What the files of an exported network are called, but for format and suffix (str)."""
-    return f"{run.recipe}-{run.family}-w{run.width:g}"
 
 
 def convert(network, model, pictures, labels, warning=None):
@@ -225,7 +220,7 @@ def export(runs, images, manifest, folder, table, languages=("en",)):
             net = keras.models.load_model(place / run_name / "model.keras", compile=False)
             network = architectures.network(run.family, run.width, len(classes), image_shape=images.shape[1:])
             for kind, content in convert(network, net, calibration, classes, warning).items():
-                file = folder / f"{name(run)}-{kind}.tflite"
+                file = folder / f"{export_name(run)}-{kind}.tflite"
                 file.write_bytes(content)
                 model = Model(file)
                 found[kind], agreement = measure(model, images, predictions, classes)
@@ -245,7 +240,7 @@ def export(runs, images, manifest, folder, table, languages=("en",)):
             traceback.print_exc()
             failures.append(f"{run_name} ({type(error).__name__}: {' '.join(str(error).split())})")
             for kind in FORMATS:
-                (folder / f"{name(run)}-{kind}.tflite").unlink(missing_ok=True)
+                (folder / f"{export_name(run)}-{kind}.tflite").unlink(missing_ok=True)
         else:
             rows, models = rows + its_rows, models + its_models
             cards.append((run, found))
@@ -257,8 +252,8 @@ def export(runs, images, manifest, folder, table, languages=("en",)):
         three = rows[index * len(FORMATS) : (index + 1) * len(FORMATS)]
         training = json.loads((place / three[0]["run"] / "training.json").read_text("utf-8"))
         for number, language in enumerate(languages):
-            file = folder / f"{name(run)}{f'.{language}' if number else ''}.md"
-            file.write_text(card(name(run), three, found, training, manifest, language), "utf-8")
+            file = folder / f"{export_name(run)}{f'.{language}' if number else ''}.md"
+            file.write_text(card(export_name(run), three, found, training, manifest, language), "utf-8")
     if not failures:
         return None
     reason = f"not exported: {'; '.join(failures)}"

@@ -1,13 +1,20 @@
-"""Where each figure stands in the report, and what is written below it."""
+"""Where each figure stands in the page and in Snakemake's report, and what is written below it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from widthwise.evaluation.comparison import CONTROLS
+from widthwise.evaluation import results
+from widthwise.evaluation.comparison import CONTROLS, SMALL
 from widthwise.evaluation.metrics import METRICS
+from widthwise.evaluation.results import Comparison
 from widthwise.report import units
 from widthwise.report.figures import FIGURES
 from widthwise.report.language import Language
+
+QUESTIONS = ("large", "mobilenet", "plain", "equal")  # the sections that are numbered
+PAGE = (*QUESTIONS, "choice", "recipes", "training", "errors", "data", "other")  # all, in order
 
 
 @dataclass(frozen=True)
@@ -20,18 +27,17 @@ class About:
     caption: str
 
 
-def about(name: str, say: Language, result: dict, samples: bool = True) -> About:
+def about(name: str, say: Language, result: Comparison, samples: bool = True) -> About:
     """What the report says of a figure; an unknown one goes to section "other".
 
-    name: the figure's file name without suffix; result: comparison.json; samples: as in the
-    configuration's ``report``.
+    name: the figure's file name without suffix; samples: as in the configuration's ``report``.
     """
-    mark = [say("stand-in caption", dataset=result["dataset"])] if result["stand_in"] else []
+    mark = [say("stand-in caption", dataset=result.dataset)] if result.stand_in else []
     for rank, figure in enumerate(FIGURES):
         match = re.fullmatch(figure.name.replace("{family}", "(?P<family>.+)"), name)
         if not match:
             continue
-        values, section = {"final": say.split(result["final"])}, figure.page
+        values, section = {"final": say.split(result.final)}, figure.page
         if family := match.groupdict().get("family"):
             values["family"] = say.family(family)
             section = "plain" if family in CONTROLS else "mobilenet"
@@ -43,3 +49,30 @@ def about(name: str, say: Language, result: dict, samples: bool = True) -> About
         caption = say.text([say(f"caption {key}", **values), *mark])
         return About(section, rank, say.label(say(f"title {key}", **values)), caption)
     return About("other", len(FIGURES), name.replace("_", " "), say.text(mark))
+
+
+def heading(section: str, say: Language, families: Sequence[str]) -> str:
+    """The title of a section of the page. families: all of the study."""
+    names = [units.family(name, say.name) for name in families if name not in CONTROLS]
+    key = f"question {section}" if section in QUESTIONS else f"section {section}"
+    return say(key, families=say.joined(names or [units.family(SMALL, say.name)]))
+
+
+def for_snakemake(name: str, comparison: str | Path, language: str, samples: bool) -> dict[str, str]:
+    """What Snakemake's report says of a figure, or of the page ("report"): category, label, title, caption.
+
+    comparison: path of comparison.json; language, samples: as in the configuration's ``report``. The caption
+    is reStructuredText.
+    """
+    say, result = Language(language), results.read(comparison)
+    label = say("name column")
+    if name == "report":
+        title = say("title", dataset=result.dataset)
+        return {"category": f"0. {say('answer')}", "label": label, "title": title, "caption": ""}
+    figure = about(name, say, result, samples)
+    return {
+        "category": f"{1 + PAGE.index(figure.section)}. {heading(figure.section, say, result.families)}",
+        "label": label,
+        "title": figure.title,
+        "caption": re.sub(r"([\\*`_|])", r"\\\1", figure.caption),
+    }

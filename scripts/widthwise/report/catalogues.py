@@ -10,8 +10,12 @@ is complete where it has the messages of English with the placeholders of Englis
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
+
+if TYPE_CHECKING:
+    import jinja2
 
 FOLDER = Path(__file__).parent / "languages"
 LANGUAGES = ("en", *sorted({path.name for path in FOLDER.iterdir()} - {"en"}))
@@ -30,18 +34,18 @@ def messages(language: str, catalogue: str) -> dict:
 
 
 @cache
-def _environment():
+def _environment() -> "jinja2.Environment":
     import jinja2  # figures do without
 
     return jinja2.Environment(undefined=jinja2.StrictUndefined)
 
 
 @cache
-def _template(language: str, catalogue: str, key: str):
+def _template(language: str, catalogue: str, key: str) -> "jinja2.Template":
     return _environment().from_string(messages(language, catalogue)[key])
 
 
-def fill(language: str, catalogue: str, key: str, **values) -> str:
+def fill(language: str, catalogue: str, key: str, **values: object) -> str:
     """A message with its placeholders filled in.
 
     Raises KeyError where there is no such message, and jinja2.UndefinedError where a value is missing.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from widthwise.evaluation.results import Member, Network, Pair, RecipePair
 from widthwise.report import catalogues, units
 
 # Chinese prose has no blanks, but one between Chinese and Latin characters or digits.
@@ -14,6 +15,15 @@ _SPACED = re.compile(f"(?<={_HAN})(?={_LATIN})|(?<=[A-Za-z0-9%])(?={_HAN})")
 def count(number: float) -> str:
     """A count with commas between thousands."""
     return f"{round(number):,}"
+
+
+def apart(first: float, second: float) -> tuple[str, str]:
+    """Two numbers with one decimal, or as many, up to six, as it takes to tell them apart."""
+    for decimals in range(1, 7):
+        texts = f"{first:.{decimals}f}", f"{second:.{decimals}f}"
+        if texts[0] != texts[1]:
+            return texts
+    return f"{first:.1f}", f"{second:.1f}"
 
 
 class Language:
@@ -28,7 +38,7 @@ class Language:
     def __contains__(self, key: str) -> bool:
         return key in self._messages
 
-    def __call__(self, key: str, **values) -> str:
+    def __call__(self, key: str, **values: object) -> str:
         """The phrase of that key with its values filled in.
 
         Raises KeyError where there is none, jinja2.UndefinedError where a value is missing.
@@ -52,9 +62,13 @@ class Language:
         """A family as it is called in a sentence."""
         return self(f"family {name}") if f"family {name}" in self else units.family(name, self.name)
 
-    def network(self, member: dict) -> str:
-        """A network as it is called in a sentence; member: with family and width."""
-        return self("network", family=self.family(member["family"]), width=member["width"])
+    def families(self, pair: Pair | RecipePair) -> dict[str, str]:
+        """A pair's families as they are called in a sentence, under "family" and "control"."""
+        return {"family": self.family(pair.family), "control": self.family(pair.control)}
+
+    def network(self, network: Member | Network) -> str:
+        """A network as it is called in a sentence."""
+        return self("network", family=self.family(network.family), width=network.width)
 
     def split(self, name: str) -> str:
         """A split as it is called in a sentence."""
@@ -73,9 +87,13 @@ class Language:
         """A difference of fractions in percentage points: "+1.5 points"."""
         return self("points", value=self.signed(difference))
 
-    def least(self, difference: dict) -> str:
+    def interval(self, low: float, high: float) -> dict[str, str]:
+        """The ends of an interval of differences in points, under "low" and "high"."""
+        return {"low": self.signed(low), "high": self.signed(high)}
+
+    def least(self, detectable: float) -> str:
         """The smallest difference that could have been told, in points without a sign: "2.1 points"."""
-        return self("points", value=f"{100 * difference['detectable']:.1f}")
+        return self("points", value=f"{100 * detectable:.1f}")
 
     def joined(self, parts: Sequence[str]) -> str:
         """A list in words: "a, b and c"."""

@@ -16,13 +16,15 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from widthwise.report import captions, findings, units
+from widthwise.evaluation import results
+from widthwise.report import captions, units
+from widthwise.report.findings import answer
+from widthwise.report.findings.recipes import under
 from widthwise.report.language import Language, count
 from widthwise.report.parts import Cell, Section, Study, Table, sizes, verdict
 from widthwise.report.sections import choice, data, questions, recipes
 
 HERE = Path(__file__).parent
-QUESTIONS = ("large", "mobilenet", "plain", "equal")  # the sections that are numbered
 
 
 def write(
@@ -38,7 +40,7 @@ def write(
     references: Sequence[dict] = (),
     size_limits: Sequence[int] = (),
     samples: bool = True,
-):
+) -> None:
     """Write report.html.
 
     comparison, runs, exports, manifest: paths of comparison.json, runs.csv, exports.csv, manifest.json;
@@ -48,7 +50,7 @@ def write(
     """
     study = Study(
         Language(language),
-        json.loads(Path(comparison).read_text("utf-8")),
+        results.read(comparison),
         json.loads(Path(manifest).read_text("utf-8")),
         pd.read_csv(runs),
         pd.read_csv(exports),
@@ -68,10 +70,10 @@ def write(
     style, script = ((HERE / f"report.{kind}").read_text("utf-8") for kind in ("css", "js"))
     page = environment.get_template("report.html.j2").render(
         say=study.say,
-        title=study.say("title", dataset=study.result["dataset"]),
-        stand_in=study.result["stand_in"],
+        title=study.say("title", dataset=study.result.dataset),
+        stand_in=study.result.stand_in,
         subtitle=subtitle(study),
-        headline=findings.headline(study.say, study.result, study.runs),
+        headline=answer.headline(study.say, study.result, study.runs),
         verdicts=verdicts(study),
         sections=all_sections(study, figures),
         runs=data.all_runs(study),
@@ -95,40 +97,40 @@ def subtitle(study: Study) -> str:
     """What was trained on what, in one sentence."""
     say, result, manifest = study.say, study.result, study.manifest
     numbers = {
-        "runs": result["runs"]["finished"],
+        "runs": result.runs.finished,
         "classes": len(manifest["classes"]),
         "rows": sum(sum(part["per_class"]) for part in manifest["splits"].values()),
-        "seeds": max(len(one["seeds"]) for its in result["curves"] for one in its["members"]),
+        "seeds": max(len(member.seeds) for curve in result.curves for member in curve.members),
     }
     values = {name: count(number) for name, number in numbers.items()}
-    if "mobilenet" in result["families"] and findings.main_pairs(result):
+    if "mobilenet" in result.families and answer.main_pairs(result):
         return say("subtitle", **values)
-    families = say.joined([study.family(name) for name in result["families"]])
+    families = say.joined([study.family(name) for name in result.families])
     return say("subtitle without pairs", families=families, **values)
 
 
 def verdicts(study: Study) -> Table | None:
     """The verdicts at a glance, pairs of families by sizes; None where nothing is compared."""
     say = study.say
-    pairs = [found for found in findings.main_pairs(study.result) if found["budgets"]]
+    pairs = [pair for pair in answer.main_pairs(study.result) if pair.budgets]
     if not pairs:
         return None
     rows = []
-    for size in sizes(budget["params"] for found in pairs for budget in found["budgets"]):
+    for size in sizes(budget.params for pair in pairs for budget in pair.budgets):
         row = [Cell(units.short(sum(size) / len(size)), kind="number")]
-        for found in pairs:
-            its = next((one["splits"] for one in found["budgets"] if one["params"] in size), None)
-            row.append(verdict(say, its[study.final]) if its else Cell(units.MISSING, kind="verdict"))
+        for pair in pairs:
+            budget = next((budget for budget in pair.budgets if budget.params in size), None)
+            missing = Cell(units.MISSING, kind="verdict")
+            row.append(verdict(say, budget.splits[study.final]) if budget else missing)
         rows.append(row)
     caption = say("caption verdicts", split=say.split(study.final))
-    columns = [study.heading("params"), *(recipes.versus(study, found) for found in pairs)]
-    return Table(findings.under(say, study.result, pairs[0]["recipe"], [caption]), columns, rows)
+    columns = [study.heading("params"), *(recipes.versus(study, pair) for pair in pairs)]
+    return Table(under(say, study.result, pairs[0].recipe, [caption]), columns, rows)
 
 
 def all_sections(study: Study, figures: Sequence[str | Path]) -> list[Section]:
     """The sections of the page, in order; those without content are left out."""
-    say = study.say
-    others = [family for family in study.result["families"] if family not in study.controls]
+    others = [family for family in study.result.families if family not in study.controls]
     sections = [
         questions.large(study),
         questions.curves(study, "mobilenet", others),
@@ -136,16 +138,16 @@ def all_sections(study: Study, figures: Sequence[str | Path]) -> list[Section]:
         questions.equal(study),
         choice.choice(study),
         recipes.effects(study),
-        Section("training", say("section training")),
-        Section("errors", say("section errors")),
+        study.section("training"),
+        study.section("errors"),
         data.data(study),
-        Section("other", say("section other")),
+        study.section("other"),
     ]
     shown = _by_section(study, figures)
     for section in sections:
         section.figures = shown.get(section.id, [])
     sections = [section for section in sections if section.sentences or section.figures or section.tables]
-    numbered = [section for section in sections if section.id in QUESTIONS]
+    numbered = [section for section in sections if section.id in captions.QUESTIONS]
     for number, section in enumerate(numbered, start=1):
         section.number = number
     return sections
@@ -153,15 +155,15 @@ def all_sections(study: Study, figures: Sequence[str | Path]) -> list[Section]:
 
 def _by_section(study: Study, paths: Sequence[str | Path]) -> dict[str, list[dict]]:
     """The figures of each section, in order; unknown ones under "other"."""
-    found: dict[str, list] = {}
+    ranked: dict[str, list] = {}
     for path in paths:
         about = captions.about(Path(path).stem, study.say, study.result, study.samples)
         alt = study.say("alt", title=about.title, caption=about.caption)
         figure = {"svg": inline_svg(path, alt), "title": about.title, "caption": about.caption}
-        found.setdefault(about.section, []).append((about.rank, about.title, figure))
+        ranked.setdefault(about.section, []).append((about.rank, about.title, figure))
     return {
-        section: [figure for *_, figure in sorted(ranked, key=lambda one: one[:2])]
-        for section, ranked in found.items()
+        section: [figure for *_, figure in sorted(figures, key=lambda ranked: ranked[:2])]
+        for section, figures in ranked.items()
     }
 
 

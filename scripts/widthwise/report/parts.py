@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from widthwise.evaluation.comparison import CONTROLS
-from widthwise.report import units
+from widthwise.evaluation.results import Change, Comparison, Member
+from widthwise.report import captions, units
 from widthwise.report.language import Language
 
 
@@ -14,13 +15,13 @@ from widthwise.report.language import Language
 class Study:
     """The files of a finished study, and how its report speaks.
 
-    result: comparison.json; manifest: of the data; runs, exports: runs.csv and exports.csv;
+    manifest: of the data; runs, exports: runs.csv and exports.csv;
     trainings: training.json of every run; human_agreement, references, size_limits, samples: as
     in the configuration's ``report``.
     """
 
     say: Language
-    result: dict
+    result: Comparison
     manifest: dict
     runs: pd.DataFrame
     exports: pd.DataFrame
@@ -33,17 +34,17 @@ class Study:
     @property
     def final(self) -> str:
         """The split that verdicts are given on."""
-        return self.result["final"]
+        return self.result.final
 
     @property
     def splits(self) -> list[str]:
         """The splits to show: of test splits, the two halves and both together, or the only one."""
-        return units.shown_splits(self.result["splits"])
+        return units.shown_splits(self.result.splits)
 
     @property
     def controls(self) -> list[str]:
         """The families that others are set against."""
-        return sorted(family for family in self.result["families"] if family in CONTROLS)
+        return sorted(family for family in self.result.families if family in CONTROLS)
 
     def family(self, name: str) -> str:
         """What a family is called by itself."""
@@ -52,6 +53,10 @@ class Study:
     def split(self, name: str) -> str:
         """What a split of the data is called by itself."""
         return units.split(name, self.manifest["splits"], self.say.name)
+
+    def section(self, name: str) -> "Section":
+        """An empty section of the page, see ``captions.PAGE``."""
+        return Section(name, captions.heading(name, self.say, self.result.families))
 
     def heading(self, name: str) -> str:
         """A column's heading: the quantity with its unit."""
@@ -77,9 +82,9 @@ class Table:
     rows: list[list]
     summary: str = ""  # where it is folded away, what unfolds it
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Make a cell of every plain text."""
-        self.rows = [[one if isinstance(one, Cell) else Cell(one) for one in row] for row in self.rows]
+        self.rows = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in self.rows]
 
     def kind(self, column: int) -> str:
         """The look of a column's heading, as of its first cell."""
@@ -110,9 +115,9 @@ def nothing() -> Cell:
     return Cell(units.MISSING, kind="number")
 
 
-def mean(member: dict, split: str) -> Cell:
-    """A MEMBER's mean accuracy, with its interval over seeds beside it."""
-    return with_interval("accuracy", member["accuracy"][split], *(member["interval"][split] or ()))
+def mean(member: Member, split: str) -> Cell:
+    """A network's mean accuracy, with its interval over seeds beside it."""
+    return with_interval("accuracy", member.accuracy[split], *(member.interval[split] or ()))
 
 
 def with_interval(name: str, value: float, low: float | None = None, high: float | None = None) -> Cell:
@@ -135,13 +140,13 @@ def p_value(p: float | None) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def verdict(say: Language, its: dict, difference: bool = True) -> Cell:
-    """The verdict of a DIFFERENCE, after the difference in points if that is wanted."""
-    text = say(f"verdict {its['verdict']}")
-    text = f"{say.signed(its['difference'])} {text}" if difference else text
-    unclear = its["verdict"] == "inconclusive" and its["detectable"] is not None
-    more = (say("could tell", least=say.least(its)),) if unclear else ()
-    return Cell(text, its["difference"], f"verdict {its['verdict']}", more)
+def verdict(say: Language, change: Change, difference: bool = True) -> Cell:
+    """A verdict, after the difference in points if that is wanted."""
+    text = say(f"verdict {change.verdict}")
+    text = f"{say.signed(change.difference)} {text}" if difference else text
+    unclear = change.verdict == "inconclusive" and change.detectable is not None
+    more = (say("could tell", least=say.least(change.detectable)),) if unclear else ()
+    return Cell(text, change.difference, f"verdict {change.verdict}", more)
 
 
 def difference_columns(say: Language) -> list[str]:
@@ -149,21 +154,22 @@ def difference_columns(say: Language) -> list[str]:
     return [say(name) for name in ("difference column", "p column", "holm column", "verdict column")]
 
 
-def difference_cells(say: Language, its: dict) -> list[Cell]:
-    """A DIFFERENCE with its interval, p values and verdict."""
-    low, high = say.signed(its["low"]), say.signed(its["high"])
-    text = f"{say.signed(its['difference'])} ({say('interval', low=low, high=high)})"
-    cells = [Cell(text, its["difference"], "number")]
-    cells += [Cell(p_value(its[name]), its[name], "number") for name in ("p", "p_holm")]
-    return [*cells, verdict(say, its, difference=False)]
+def difference_cells(say: Language, change: Change) -> list[Cell]:
+    """A difference with its interval, p values and verdict."""
+    interval = say("interval", **say.interval(change.low, change.high))
+    return [
+        Cell(f"{say.signed(change.difference)} ({interval})", change.difference, "number"),
+        *(Cell(p_value(p), p, "number") for p in (change.p, change.p_holm)),
+        verdict(say, change, difference=False),
+    ]
 
 
 def sizes(counts: Iterable[int]) -> list[set[int]]:
     """Parameter counts in sets of those within 10 % of the set's least, ascending."""
-    found: list[set[int]] = []
+    sets: list[set[int]] = []
     for params in sorted(set(counts)):
-        if found and params <= 1.1 * min(found[-1]):
-            found[-1].add(params)
+        if sets and params <= 1.1 * min(sets[-1]):
+            sets[-1].add(params)
         else:
-            found.append({params})
-    return found
+            sets.append({params})
+    return sets

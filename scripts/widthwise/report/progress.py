@@ -7,12 +7,14 @@ import json
 import math
 import socket
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import psutil
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -23,7 +25,7 @@ from widthwise.report import units
 from widthwise.study.runs import Run
 
 SILENT = 60  # seconds without a sign of life after which a training counts as stopped
-REFRESH = 2  # seconds between two looks at the files
+REFRESH = 2  # seconds between two readings of the files
 HEIGHT_WHEN_PIPED = 40
 STYLES = {
     "running": "cyan",
@@ -69,15 +71,15 @@ class Sweep:
     runs: list[Progress]
     left: float | None
 
-    def count(self, *states):
-        """How many runs are in one of these states (int)."""
+    def count(self, *states: str) -> int:
+        """How many runs are in one of these states."""
         return sum(run.state in states for run in self.runs)
 
 
-def read(folder, now=None):
-    """The sweep in a folder, results/<dataset>, as its files tell at this moment (``Sweep``).
+def read(folder: str | Path, now: float | None = None) -> Sweep:
+    """The sweep in a folder, results/<dataset>, as its files tell at this moment.
 
-    now: seconds since 1970 (float), the present unless given.
+    now: seconds since 1970, the present unless given.
     Raises UserError where no sweep was planned in the folder.
     """
     folder = Path(folder)
@@ -93,17 +95,17 @@ def read(folder, now=None):
     return Sweep(plan["dataset"], plan["stand_in"], runs, _sweep_left(runs))
 
 
-def _json(path):
+def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
         return None
 
 
-def _run(folder, planned, pictures, now):
-    """The ``Progress`` of one entry of sweep.json, without its time left."""
+def _run(folder: Path, planned: dict[str, Any], pictures: int, now: float) -> Progress:
+    """One entry of sweep.json, without its time left."""
     name = Run(*(planned[field] for field in ("recipe", "family", "width", "seed"))).name
-    place = folder / "runs" / name
+    path = folder / "runs" / name
     run = Progress(
         name,
         "waiting",
@@ -112,7 +114,7 @@ def _run(folder, planned, pictures, now):
         size=planned["macs"],
         log=folder / "logs" / "train" / f"{name}.log",
     )
-    beat, record = _json(place / "status.json"), _json(place / "training.json")
+    beat, record = _json(path / "status.json"), _json(path / "training.json")
     run = replace(run, state=_state(beat, record, now))
     if beat and run.state != "waiting":
         speed = beat["images_per_second"]
@@ -126,20 +128,20 @@ def _run(folder, planned, pictures, now):
             when=beat["updated"],
         )
     if record and run.state != "running":
-        metrics = _json(place / "metrics.json") or {"splits": {}}
+        metrics = _json(path / "metrics.json") or {"splits": {}}
         run = replace(
             run,
             done=record["epochs"],
             accuracy=metrics["splits"].get("validation", {}).get("accuracy", run.accuracy),
             speed=record["images_per_second"],
             epoch_seconds=record["seconds"] / record["epochs"] if record["epochs"] else None,
-            when=(place / "training.json").stat().st_mtime,
+            when=(path / "training.json").stat().st_mtime,
             reason=record["reason"],
         )
     return run
 
 
-def _state(beat, record, now):
+def _state(beat: dict[str, Any] | None, record: dict[str, Any] | None, now: float) -> str:
     """The state of a run by its heartbeat (the content of status.json) and its training.json."""
     recent = beat and now - beat["updated"] <= SILENT
     if recent and beat["state"] == "running":
@@ -154,20 +156,20 @@ def _state(beat, record, now):
     return "running" if recent else "waiting"  # it ended, and is being recorded; or was cleared away since
 
 
-def _measured(runs):
+def _measured(runs: Iterable[Progress]) -> dict[tuple[str, float], float]:
     """Seconds per epoch of the networks that have trained: {(family, size): median over their runs}."""
-    times = {}
+    times: dict[tuple[str, float], list[float]] = {}
     for run in runs:
         if run.epoch_seconds:
             times.setdefault((_family(run), run.size), []).append(run.epoch_seconds)
     return {network: median(values) for network, values in times.items()}
 
 
-def _family(run):
+def _family(run: Progress) -> str:
     return run.name.split("/")[1]
 
 
-def _left(run, measured):
+def _left(run: Progress, measured: dict[tuple[str, float], float]) -> float | None:
     """Estimated seconds that a run still takes, or None where no network was measured.
 
     Without a measurement of its own, an epoch takes what it takes the measured network that is closest
@@ -185,7 +187,7 @@ def _left(run, measured):
     return epoch_seconds * (run.epochs - run.done)
 
 
-def _sweep_left(runs):
+def _sweep_left(runs: Sequence[Progress]) -> float | None:
     """Estimated seconds until all runs are through, with as many side by side as now; None if unknown."""
     beside = sum(run.state == "running" for run in runs) or 1
     left = [run.left for run in runs if run.state in NOT_YET]
@@ -194,8 +196,8 @@ def _sweep_left(runs):
     return max(sum(left) / beside, max(left, default=0))
 
 
-def duration(seconds):
-    """A time span in its two largest units (str): "45 s", "12 min", "3 h 05 min", "2 d 04 h"."""
+def duration(seconds: float | None) -> str:
+    """A time span in its two largest units: "45 s", "12 min", "3 h 05 min", "2 d 04 h"."""
     if seconds is None:
         return units.MISSING
     if seconds < 99.5:
@@ -207,8 +209,8 @@ def duration(seconds):
     return f"{hours} h {minutes:02} min" if hours < 24 else f"{hours // 24} d {hours % 24:02} h"
 
 
-def summary(sweep):
-    """The sweep in one line (``rich.text.Text``): how many runs are where, and the time left."""
+def summary(sweep: Sweep) -> Text:
+    """The sweep in one line: how many runs are where, and the time left."""
     failed = sweep.count("failed", "diverged")
     counts = [
         Text(f"{sweep.count('done')} done", STYLES["done"]),
@@ -229,14 +231,14 @@ def summary(sweep):
     return line
 
 
-def failures(sweep, most=5):
-    """A line (``rich.text.Text``) for each of the ``most`` runs that failed last: why, and its log."""
+def failures(sweep: Sweep, most: int = 5) -> list[Text]:
+    """A line for each of the ``most`` runs that failed last: why, and its log."""
     failed = sorted((run for run in sweep.runs if run.reason), key=lambda run: -run.when)
     return [Text(f"{run.name} {run.state}: {run.reason} (log: {run.log})", "red") for run in failed[:most]]
 
 
-def table(sweep, rows, width):
-    """The runs most worth a look, and a line that sums up the rest, for ``rich`` to print.
+def table(sweep: Sweep, rows: int, width: int) -> RenderableType:
+    """The runs most worth seeing, and a line that sums up the rest, for ``rich`` to print.
 
     rows: how many runs at most; width: columns of the terminal. Running ones come first, then failed,
     stopped, lately finished, and the next waiting ones.
@@ -271,15 +273,15 @@ def table(sweep, rows, width):
     return Group(grid, Text(f"and {len(rest)} more: {sums}", "dim"))
 
 
-def show(folder, once=False, console=None):
+def show(folder: str | Path, once: bool = False, console: Console | None = None) -> None:
     """Print the progress of the sweep in a folder: live in a terminal, until every run is through.
 
     once: print it one time and return, as is done where the output is no terminal.
-    console: ``rich.console.Console``, standard output unless given. Raises UserError as ``read`` does.
+    console: standard output unless given. Raises UserError as ``read`` does.
     """
     console = console or Console()
 
-    def picture(sweep, height):
+    def picture(sweep: Sweep, height: int) -> Group:
         lines = failures(sweep)
         rows = max(1, height - len(lines) - 6)  # less the summary, headings, the sum and the prompt
         return Group(summary(sweep), *lines, "", table(sweep, rows, console.width))
@@ -296,8 +298,8 @@ def show(folder, once=False, console=None):
             time.sleep(REFRESH)
 
 
-def latest(results="results"):
-    """The folder of the sweep with the newest sign of life below ``results`` (Path).
+def latest(results: str | Path = "results") -> Path:
+    """The folder of the sweep with the newest sign of life below ``results``.
 
     Raises UserError where there is none.
     """
@@ -305,7 +307,7 @@ def latest(results="results"):
     if not plans:
         raise UserError(f"{results}: found no sweep, expected <dataset>/sweep.json (snakemake -n plans one)")
 
-    def news(plan):
+    def news(plan: Path) -> float:
         return max(path.stat().st_mtime for path in [plan, *plan.parent.glob("runs/*/*/*/*/status.json")])
 
     return max(plans, key=news).parent

@@ -12,21 +12,32 @@ import io
 import logging
 import os
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 os.environ["MPLBACKEND"] = "agg"  # a notebook's is no use here, and a wrong one ends the import
 
 import matplotlib
 import numpy as np
 from matplotlib import font_manager, ticker
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+from numpy.typing import ArrayLike
 
 from widthwise.report import units
+from widthwise.report.catalogues import messages
 
+Drawing = TypeVar("Drawing", bound=Callable)
+Candidate = tuple[float, float, tuple[float, float], str]  # x, y, shift in points, alignment
+Label = tuple[str, Sequence[Candidate]]
 WIDTH, HEIGHT = 4.5, 3.6  # inches
 DPI = 200
 INK, PALE = "#1a1a1a", "#8a8a8a"
@@ -39,7 +50,7 @@ CJK_FONTS = (
 
 
 @dataclass(frozen=True)
-class Look:
+class SeriesStyle:
     """How one series is drawn; ``hollow`` markers tell a second round of the colours from the first."""
 
     color: str
@@ -48,8 +59,8 @@ class Look:
     hollow: bool = False
 
     @property
-    def mark(self):
-        """The keywords of ``Axes.plot`` for its markers (dict)."""
+    def mark(self) -> dict[str, Any]:
+        """The keywords of ``Axes.plot`` for its markers."""
         face = "white" if self.hollow else self.color
         return {"color": self.color, "marker": self.marker, "markerfacecolor": face}
 
@@ -57,36 +68,36 @@ class Look:
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 _LINES: tuple[str | tuple, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (9, 2)))
-_LOOKS = tuple(Look(*parts) for parts in zip(_COLORS, _MARKERS, _LINES, strict=True))
+_STYLES = tuple(SeriesStyle(*parts) for parts in zip(_COLORS, _MARKERS, _LINES, strict=True))
 
 
-def look(index):
-    """The look of the series number ``index`` (from 0); from the twelfth on they come again."""
-    first = _LOOKS[index % len(_LOOKS)]
-    return Look(first.color, first.marker, first.line, hollow=index // len(_LOOKS) % 2 == 1)
+def series_style(index: int) -> SeriesStyle:
+    """The style of the series number ``index`` (from 0); from the twelfth on they come again."""
+    first = _STYLES[index % len(_STYLES)]
+    return SeriesStyle(first.color, first.marker, first.line, hollow=index // len(_STYLES) % 2 == 1)
 
 
 @functools.cache
-def cjk_font():
+def cjk_font() -> str | None:
     """The name of an installed font with Chinese characters, or None."""
-    found = _first_cjk_font()
-    if found is None:  # matplotlib keeps its list of fonts for years: one installed since is not in it
+    font = _first_cjk_font()
+    if font is None:  # matplotlib keeps its list of fonts for years: one installed since is not in it
         known = {Path(font.fname) for font in font_manager.fontManager.ttflist}
         for path in sorted(set(map(Path, font_manager.findSystemFonts())) - known):
             with contextlib.suppress(Exception):  # not every file of the system is a font that can be read
                 font_manager.fontManager.addfont(path)
-        found = _first_cjk_font()
-    return found
+        font = _first_cjk_font()
+    return font
 
 
-def _first_cjk_font():
+def _first_cjk_font() -> str | None:
     installed = set(font_manager.get_font_names())
     return next((name for name in CJK_FONTS if name in installed), None)
 
 
-def language_for_figures(language):
+def language_for_figures(language: str) -> str:
     """``language``, or "en" with a line in the log where no installed font can write it."""
-    if language == "en" or cjk_font():
+    if cjk_font() or not re.search("[\u4e00-\u9fff]", str(messages(language, "labels"))):
         return language
     logging.getLogger(__name__).warning(
         "no font with Chinese characters is installed (for instance fonts-noto-cjk): figures are in English"
@@ -95,7 +106,7 @@ def language_for_figures(language):
 
 
 @functools.cache
-def _settings():
+def _settings() -> dict[Any, Any]:
     fonts = ["DejaVu Sans"]  # comes with matplotlib
     return {
         "font.family": [*fonts, cjk_font()] if cjk_font() else fonts,
@@ -129,21 +140,23 @@ def _settings():
     }
 
 
-def styled(draw):
+def styled(draw: Drawing) -> Drawing:
     """Decorate a function so that it draws in the one style, whatever matplotlib's settings are."""
 
     @functools.wraps(draw)
-    def in_style(*arguments, **keywords):
+    def in_style(*arguments: Any, **keywords: Any) -> Any:
         with matplotlib.rc_context():
             matplotlib.rcdefaults()  # whatever the user's matplotlibrc says
             matplotlib.rcParams.update(_settings())
             return draw(*arguments, **keywords)
 
-    return in_style
+    return cast(Drawing, in_style)
 
 
 @styled
-def new_figure(note="", width=WIDTH, height=HEIGHT, layout="constrained"):
+def new_figure(
+    note: str = "", width: float = WIDTH, height: float = HEIGHT, layout: Any = "constrained"
+) -> Figure:
     """An empty Figure in inches; ``note`` (the data it shows) is written at its top left."""
     figure = Figure(figsize=(width, height), layout=layout)
     if note:
@@ -152,7 +165,7 @@ def new_figure(note="", width=WIDTH, height=HEIGHT, layout="constrained"):
 
 
 @styled
-def legend(figure, handles):
+def legend(figure: Figure, handles: Iterable[Line2D]) -> None:
     """A legend below the axes, in as many columns as fit; the figure grows by the legend's height."""
     handles = list(handles)
     for columns in range(min(len(handles), 4), 0, -1):
@@ -165,7 +178,7 @@ def legend(figure, handles):
         drawn.remove()
 
 
-def log_axis(axis, values, narrow=False):
+def log_axis(axis: XAxis | YAxis, values: ArrayLike, narrow: bool = False) -> None:
     """Make an axis logarithmic over positive values, with some room and few, plain ticks.
 
     axis: an Axes' ``xaxis`` or ``yaxis``; values: array, NaN and non-positive values are ignored;
@@ -197,15 +210,17 @@ def log_axis(axis, values, narrow=False):
 
 
 @styled
-def place_labels(axes, labels, marks, optional=False):
+def place_labels(
+    axes: Axes, labels: Iterable[Label], marks: ArrayLike, optional: bool = False
+) -> Sequence[Text]:
     """Write labels where they cover neither one another nor a mark; call it when all else is drawn.
 
-    labels: list of (text, candidates), candidates being [(x, y, (dx, dy), horizontal alignment)] in
+    labels: (text, candidates), candidates being [(x, y, (dx, dy), horizontal alignment)] in
     order of preference, x and y in data coordinates and the shift in points. marks: (n, 2) array of
     data coordinates to keep clear of. A label that fits nowhere is left out if ``optional``,
     else it takes the place that covers the fewest marks. Returns the text artists.
     """
-    figure = axes.figure
+    figure = axes.get_figure(root=True)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # the layout is settled; it must not move under the labels
     marks = axes.transData.transform(np.asarray(marks, float).reshape(-1, 2))
@@ -245,14 +260,14 @@ def place_labels(axes, labels, marks, optional=False):
     return placed
 
 
-def name_point(artist, text):
+def name_point(artist: Artist, text: str) -> None:
     """Let a drawn artist say ``text``: in the SVG it can be hovered over and focused by keyboard."""
     artist.set_gid(f"point-{id(artist)}")
     artist.set_label(text)
 
 
 @styled
-def save(figure, name, svg, png):
+def save(figure: Figure, name: str, svg: str | Path, png: str | Path) -> None:
     """Write a figure as SVG and PNG; the same figure gives the same bytes.
 
     name: the figure's, unique in a page. It leads every id of the SVG, so that several of them can

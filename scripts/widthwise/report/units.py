@@ -8,6 +8,7 @@ the other words that figures need.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -83,17 +84,20 @@ def unit(name: str, language: str = "en") -> str:
 
 
 def label(name: str, language: str = "en") -> str:
-    """What the quantity is called, as a column's or an axis' heading starts with."""
+    """What the quantity is called, as a column's or an axis' heading starts with.
+
+    A metric that has no name in words is called by its own.
+    """
     labels = messages(language, "labels")["quantities"]
-    if name in labels:
-        return labels[name]
     measured, _, split = name.rpartition("_")
+    if name in labels or name in METRICS:
+        return labels.get(name) or name.replace("_", " ").capitalize()
     return fill(language, "labels", f"on {split}", metric=metric(measured, language))
 
 
 def metric(name: str, language: str = "en") -> str:
     """What a metric is called within a sentence: "accuracy", "F1"."""
-    text = messages(language, "labels")["quantities"][name]
+    text = label(name, language)
     return text[0].lower() + text[1:] if text[1:2].islower() else text
 
 
@@ -128,12 +132,12 @@ def axis_label(name: str, language: str = "en") -> str:
     return f"{label(name, language)} ({symbol})" if symbol else label(name, language)
 
 
-def scaled(name: str, value):
+def scaled(name: str, value: Any) -> Any:
     """Stored value(s), number or array, in the unit of ``axis_label``."""
     return value * _quantity(name).factor
 
 
-def is_missing(value) -> bool:
+def is_missing(value: object) -> bool:
     """None, NaN and the NA of pandas are missing values; zero is not."""
     return bool(pd.isna(value))
 

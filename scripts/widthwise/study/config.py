@@ -15,12 +15,15 @@ import yaml
 from widthwise.plumbing.errors import UserError
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "config.schema.yaml"
+LANGUAGES = sorted(path.name for path in Path(__file__).parents[1].glob("report/languages/*"))
 
 
 @cache
 def load_schema() -> dict:
-    """The JSON Schema of the configuration."""
-    return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    """The JSON Schema of the configuration, with the languages that there are."""
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    schema["$defs"]["language"]["enum"] = LANGUAGES
+    return schema
 
 
 def check_duplicate_keys(paths: Iterable[str | Path]) -> None:

@@ -1,6 +1,7 @@
 """A run: one recipe, family, width and seed. Its name is its path, everywhere."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from widthwise.networks import architectures, budgets, check
 from widthwise.plumbing.errors import UserError
@@ -26,6 +27,14 @@ class Run:
     def as_dict(self) -> dict[str, str | float | int]:
         """The four fields by name."""
         return asdict(self)
+
+
+def export_name(run: Any) -> str:
+    """What the exported files of a network are called, but for format and suffix.
+
+    run: with recipe, family and width, such as a row of runs.csv or exports.csv.
+    """
+    return f"{run.recipe}-{run.family}-w{run.width:g}"
 
 
 @dataclass(frozen=True, order=True)

@@ -1,8 +1,8 @@
 """The figures of a study: what there is to draw, from what, and where it is shown.
 
-A figure added to ``FIGURES`` is drawn, is part of Snakemake's report and stands in the page; its title and
-caption there are messages, its caption in Snakemake's report is a file of ``report/captions``. Functions are
-named, not imported: the Snakefile reads this list, and matplotlib takes seconds.
+A figure added to ``FIGURES`` is drawn, and stands in the page and in Snakemake's report with a title and a
+caption from the message catalogues. Functions are named, not imported: the Snakefile reads this list, and
+matplotlib takes seconds.
 
 Runs that failed are marked, never drawn as zero; a network with one seed has no interval. Selection (best
 network, Pareto front) is on validation.
@@ -24,31 +24,27 @@ class Figure:
 
     name: of its files; with {family}, one is drawn for each family. function: "module.function" of this
     package, which takes inputs, settings (of the config's ``report``) and arguments by name, and language.
-    inputs: names of files, see ``drawing.READERS``. page: section of the page; message: key of title and
-    caption there. caption: file of its caption in Snakemake's report, the name if empty.
+    inputs: names of files, see ``drawing.READERS``. page: section of the report, see ``captions``; message:
+    key of its title and caption there.
     """
 
     section: str
     name: str
-    title: str
     function: str
     inputs: tuple[str, ...]
     page: str
     message: str
     settings: tuple[str, ...] = ()
     arguments: dict[str, Any] = field(default_factory=dict)
-    caption: str = ""
     compares_recipes: bool = False  # drawn only where several recipes train one network
 
 
-def _tradeoff(x: str, y: str, title: str, page: str, message: str = "tradeoff", **about) -> Figure:
+def _tradeoff(x: str, y: str, page: str, message: str = "tradeoff", **about: Any) -> Figure:
     about = {"name": f"{x}_vs_{y}", "settings": CRITERIA, "arguments": {"x": x, "y": y}} | about
-    inputs = ("summary", "manifest")
     return Figure(
         "accuracies",
-        title=title,
         function="scatter.tradeoff",
-        inputs=inputs,
+        inputs=("summary", "manifest"),
         page=page,
         message=message,
         **about,
@@ -59,7 +55,6 @@ FIGURES = (  # in the order in which they are shown
     Figure(
         "classes",
         "class_balance",
-        "samples and class balance",
         "balance.class_balance",
         ("images", "labels", "manifest"),
         "data",
@@ -69,38 +64,21 @@ FIGURES = (  # in the order in which they are shown
     Figure(
         "accuracies",
         "params_vs_validation_{family}",
-        "parameters against validation accuracy, {family}",
         "scatter.family_scatter",
         ("runs", "summary", "manifest"),
         "family",
         "scatter",
-        caption="params_vs_validation_family",
     ),
-    _tradeoff(
-        "params",
-        "accuracy_validation",
-        "parameters against validation accuracy",
-        "equal",
-        "validation",
-        name="params_vs_validation",
-    ),
-    _tradeoff("params", "accuracy", "parameters against accuracy", "equal"),
+    _tradeoff("params", "accuracy_validation", "equal", "validation", name="params_vs_validation"),
+    _tradeoff("params", "accuracy", "equal"),
     *(
-        _tradeoff(
-            "params",
-            name,
-            f"parameters against {name.replace('_', ' ')}",
-            "equal",
-            settings=("size_limits",),
-            caption="params_vs_metric",
-        )
+        _tradeoff("params", name, "equal", settings=("size_limits",))
         for name in METRICS
         if name != "accuracy"
     ),
     Figure(
         "accuracies",
         "family_difference",
-        "difference at equal size",
         "differences.family_difference",
         ("comparison",),
         "equal",
@@ -109,7 +87,6 @@ FIGURES = (  # in the order in which they are shown
     Figure(
         "accuracies",
         "pareto_front",
-        "Pareto front",
         "scatter.pareto_front",
         ("summary", "comparison", "manifest"),
         "choice",
@@ -118,19 +95,17 @@ FIGURES = (  # in the order in which they are shown
     Figure(
         "exports",
         "bytes_vs_accuracy",
-        "bytes against accuracy",
         "sizes.exported",
         ("exports", "manifest"),
         "choice",
         "files",
         settings=("size_limits",),
     ),
-    _tradeoff("macs", "accuracy", "multiply-adds against accuracy", "choice"),
-    _tradeoff("seconds", "accuracy", "training time against accuracy", "choice"),
+    _tradeoff("macs", "accuracy", "choice"),
+    _tradeoff("seconds", "accuracy", "choice"),
     Figure(
         "accuracies",
         "recipe_effects",
-        "what each recipe changes",
         "differences.recipe_effects",
         ("comparison",),
         "recipes",
@@ -140,7 +115,6 @@ FIGURES = (  # in the order in which they are shown
     Figure(
         "training",
         "learning_curves",
-        "learning curves",
         "curves.learning_curves",
         ("histories", "runs", "manifest"),
         "training",
@@ -149,7 +123,6 @@ FIGURES = (  # in the order in which they are shown
     Figure(
         "training",
         "training_cost",
-        "time and memory of training",
         "curves.training_cost",
         ("benchmarks", "runs", "manifest"),
         "training",
@@ -158,7 +131,6 @@ FIGURES = (  # in the order in which they are shown
     Figure(
         "errors",
         "confusion_matrices",
-        "confusion matrices",
         "confusions.confusion_matrices",
         ("metrics", "manifest"),
         "errors",
@@ -167,7 +139,6 @@ FIGURES = (  # in the order in which they are shown
     Figure(
         "errors",
         "recall_by_class",
-        "recall by class",
         "confusions.recall_by_class",
         ("metrics", "manifest"),
         "errors",
@@ -182,12 +153,14 @@ def planned_figures(section: str, families: Iterable[str], recipes_compared: boo
     for figure in FIGURES:
         if figure.section != section or (figure.compares_recipes and not recipes_compared):
             continue
-        if "{family}" not in figure.name:
-            planned.append(figure)
-            continue
-        for family in families:
-            names = {part: getattr(figure, part).format(family=family) for part in ("name", "title")}
-            planned.append(replace(figure, **names, arguments={"family": family}))
+        planned += (
+            [
+                replace(figure, name=figure.name.format(family=family), arguments={"family": family})
+                for family in families
+            ]
+            if "{family}" in figure.name
+            else [figure]
+        )
     return planned
 
 

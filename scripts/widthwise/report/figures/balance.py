@@ -1,7 +1,10 @@
 """What the data set holds."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib import ticker
+from matplotlib.figure import Figure
 
 from widthwise.report import style, units
 from widthwise.report.figures import common
@@ -12,7 +15,13 @@ _SPLIT_LOOKS = (("#0072B2", ""), ("#E69F00", "////"), ("#56B4E9", "...."), ("#cf
 
 
 @style.styled
-def class_balance(images, labels, manifest, language="en", samples=True):
+def class_balance(
+    images: np.ndarray,
+    labels: np.ndarray,
+    manifest: dict[str, Any],
+    language: str = "en",
+    samples: bool = True,
+) -> Figure:
     """Some training pictures of each class if ``samples``, and its rows per split as bars.
 
     images: uint8 (rows, height, width, channels) with 1 or 3 channels; labels: int (rows,), -1 = unlabelled.
@@ -83,14 +92,14 @@ def class_balance(images, labels, manifest, language="en", samples=True):
     return figure
 
 
-def _contact_sheet(images, labels, start, stop, classes):
+def _contact_sheet(images: np.ndarray, labels: np.ndarray, start: int, stop: int, classes: int) -> np.ndarray:
     """The first training pictures of each class in a row, one class below the other, as one picture."""
     _, height, width, channels = images.shape
     gap = max(1, height // 16)
     sheet = np.full((classes * (height + gap), SAMPLES * (width + gap), channels), 255, np.uint8)
     labels = np.asarray(labels[start:stop])
     for kind in range(classes):
-        for place, row in enumerate(np.flatnonzero(labels == kind)[:SAMPLES]):
-            y, x = kind * (height + gap) + gap // 2, place * (width + gap) + gap // 2
+        for column, row in enumerate(np.flatnonzero(labels == kind)[:SAMPLES]):
+            y, x = kind * (height + gap) + gap // 2, column * (width + gap) + gap // 2
             sheet[y : y + height, x : x + width] = images[start + row]
     return sheet.repeat(3, axis=2) if channels == 1 else sheet

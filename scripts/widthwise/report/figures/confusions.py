@@ -1,10 +1,14 @@
 """Which classes are told apart."""
 
 from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 
 from widthwise.evaluation.metrics import final_split
 from widthwise.report import style, units
@@ -15,7 +19,9 @@ _WHITE_TO_BLUE = LinearSegmentedColormap.from_list("white to blue", ["#ffffff", 
 
 
 @style.styled
-def confusion_matrices(metrics, manifest, language="en"):
+def confusion_matrices(
+    metrics: Sequence[dict[str, Any]], manifest: dict[str, Any], language: str = "en"
+) -> Figure:
     """Per family the confusion of its best network (by mean validation accuracy), summed over its seeds.
 
     metrics: the dicts of metrics.json. Rows are true classes and sum to 100 %.
@@ -61,7 +67,9 @@ def confusion_matrices(metrics, manifest, language="en"):
 
 
 @style.styled
-def recall_by_class(metrics, manifest, language="en"):
+def recall_by_class(
+    metrics: Sequence[dict[str, Any]], manifest: dict[str, Any], language: str = "en"
+) -> Figure:
     """The recall of each class against parameters, a panel per class, mean over seeds per network."""
     split, classes = _final_split(metrics), manifest["classes"]
     rows = [
@@ -85,10 +93,10 @@ def recall_by_class(metrics, manifest, language="en"):
             axes.plot(
                 mine.params.to_numpy(float),
                 units.scaled("recall", mine.recall.to_numpy(float)),
-                linestyle=one.look.line,
+                linestyle=one.style.line,
                 linewidth=1.2,
                 markersize=4.5,
-                **one.look.mark,
+                **one.style.mark,
             )
         label = common.class_label(name, lines=2)
         axes.set_title(label, fontsize=style.SMALL if "\n" in label else None)
@@ -106,11 +114,13 @@ def recall_by_class(metrics, manifest, language="en"):
     return figure
 
 
-def _final_split(metrics):
+def _final_split(metrics: Sequence[dict[str, Any]]) -> str:
     return final_split({split for run in metrics for split in run["splits"]})
 
 
-def _draw_confusion(axes, one, mine, split, cell, language):
+def _draw_confusion(
+    axes: Axes, one: common.Series, mine: list[dict[str, Any]], split: str, cell: float, language: str
+) -> None:
     by_width = defaultdict(list)
     for run in mine:
         by_width[run["width"]].append(run)

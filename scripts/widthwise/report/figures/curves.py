@@ -1,9 +1,13 @@
 """How training went, and what it cost."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib import ticker
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 
 from widthwise.report import style, units
 from widthwise.report.figures import common
@@ -16,12 +20,14 @@ _LIGHT_TO_DARK = LinearSegmentedColormap.from_list(
 )
 
 
-def _run_name(row):
+def _run_name(row: Any) -> str:
     return Run(row.recipe, row.family, row.width, row.seed).name
 
 
 @style.styled
-def learning_curves(histories, runs, manifest, language="en"):
+def learning_curves(
+    histories: dict[str, pd.DataFrame], runs: pd.DataFrame, manifest: dict[str, Any], language: str = "en"
+) -> Figure:
     """Loss and accuracy by epoch of every run: a row per family, validation solid, training dotted.
 
     histories: {run name: DataFrame of history.csv}; runs: runs.csv. Wider networks are darker; parameter
@@ -79,7 +85,9 @@ def learning_curves(histories, runs, manifest, language="en"):
     return figure
 
 
-def _draw_curves(axes, history, quantity, shade, rasterized):
+def _draw_curves(
+    axes: Axes, history: pd.DataFrame, quantity: str, shade: Any, rasterized: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """Both curves of one run; returns the epochs and heights of validation where they are finite."""
     for part, line, strength in (("training", _DOTTED, 0.7), ("validation", "-", 1)):
         name = f"{quantity}_{part}"
@@ -97,7 +105,7 @@ def _draw_curves(axes, history, quantity, shade, rasterized):
     return epochs[finite], heights[finite]
 
 
-def training_costs(benchmarks, runs):
+def training_costs(benchmarks: dict[str, pd.DataFrame], runs: pd.DataFrame) -> pd.DataFrame:
     """What each training took, beside its run.
 
     benchmarks: {run name: the table of the ``benchmark:`` file of its training job}, of whose columns s
@@ -115,7 +123,9 @@ def training_costs(benchmarks, runs):
 
 
 @style.styled
-def training_cost(benchmarks, runs, manifest, language="en"):
+def training_cost(
+    benchmarks: dict[str, pd.DataFrame], runs: pd.DataFrame, manifest: dict[str, Any], language: str = "en"
+) -> Figure:
     """Seconds and peak memory of the training jobs against parameters, one mark per run.
 
     benchmarks, runs: as of ``training_costs``; jobs whose run failed are left out and marked.
@@ -131,13 +141,13 @@ def training_cost(benchmarks, runs, manifest, language="en"):
         means = mine.groupby("params", as_index=False)[["s", "max_rss"]].mean()
         for axes, quantity in ((upper, "s"), (lower, "max_rss")):
             params = mine.params.to_numpy(float)
-            axes.plot(params, mine[quantity].to_numpy(float), linestyle="", alpha=0.6, **one.look.mark)
+            axes.plot(params, mine[quantity].to_numpy(float), linestyle="", alpha=0.6, **one.style.mark)
             axes.plot(
                 means.params.to_numpy(float),
                 means[quantity].to_numpy(float),
-                linestyle=one.look.line,
+                linestyle=one.style.line,
                 linewidth=1.2,
-                color=one.look.color,
+                color=one.style.color,
             )
             failed |= common.mark_failed(axes, one, one.of(costs), "params")
     for axes, quantity in ((upper, "s"), (lower, "max_rss")):

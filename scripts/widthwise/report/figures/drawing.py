@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Drawn
 
+from widthwise.evaluation import results
 from widthwise.report.figures import Figure
 
 
@@ -35,7 +36,7 @@ READERS = {
     "runs": pd.read_csv,
     "summary": pd.read_csv,
     "exports": pd.read_csv,
-    "comparison": _read_json,
+    "comparison": results.read,
     "metrics": lambda paths: [_read_json(path) for path in paths],
     "histories": read_by_run,
     "benchmarks": lambda paths: read_by_run([path for path in paths if Path(path).exists()], separator="\t"),

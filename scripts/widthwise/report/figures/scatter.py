@@ -1,12 +1,18 @@
 """Accuracy against what a network costs."""
 
+from collections.abc import Sequence
 from string import ascii_lowercase
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from widthwise.evaluation.metrics import METRICS
+from widthwise.evaluation.results import Comparison
 from widthwise.report import style, units
 from widthwise.report.figures import common
 
@@ -14,7 +20,9 @@ FLOAT16_BYTES = 2  # per parameter, as the experiment stores its networks (225,0
 
 
 @style.styled
-def family_scatter(runs, summary, family, manifest, language="en"):
+def family_scatter(
+    runs: pd.DataFrame, summary: pd.DataFrame, family: str, manifest: dict[str, Any], language: str = "en"
+) -> Figure:
     """Parameters against validation accuracy of one family: every run, mean and interval of every width."""
     y = "accuracy_validation"
     figure, language = common.start(manifest, language)
@@ -31,7 +39,7 @@ def family_scatter(runs, summary, family, manifest, language="en"):
             units.scaled(y, single[y].to_numpy(float)),
             linestyle="",
             marker=".",
-            color=one.look.color if len(chosen) > 1 else style.INK,
+            color=one.style.color if len(chosen) > 1 else style.INK,
             alpha=0.7,
             transform=common.beside(axes, one, axes.transData, spread) + beside_its_mean,
         )
@@ -65,12 +73,21 @@ def family_scatter(runs, summary, family, manifest, language="en"):
     return figure
 
 
-def _mean_handle(one, language):
-    return common.handle(units.term("seed_mean", language), linestyle=one.look.line, **one.look.mark)
+def _mean_handle(one: common.Series, language: str) -> Line2D:
+    return common.handle(units.term("seed_mean", language), linestyle=one.style.line, **one.style.mark)
 
 
 @style.styled
-def tradeoff(summary, x, y, manifest, language="en", references=(), human_agreement=None, size_limits=()):
+def tradeoff(
+    summary: pd.DataFrame,
+    x: str,
+    y: str,
+    manifest: dict[str, Any],
+    language: str = "en",
+    references: Sequence[dict[str, Any]] = (),
+    human_agreement: dict[str, float] | None = None,
+    size_limits: Sequence[int] = (),
+) -> Figure:
     """A cost against an accuracy: every family with its intervals, and what to judge it by.
 
     x: "params", "macs" or "seconds"; y: a column, or a metric on the final split. references: the config's
@@ -129,7 +146,7 @@ def tradeoff(summary, x, y, manifest, language="en", references=(), human_agreem
     return figure
 
 
-def _draw_reference(axes, letter, reference, y, language):
+def _draw_reference(axes: Axes, letter: str, reference: dict[str, Any], y: str, language: str) -> Line2D:
     """Mark a published model by a star; returns the legend's line for its letter."""
     height, value = units.scaled(y, reference["accuracy"]), units.text(y, reference["accuracy"])
     name, split = reference["name"], units.term(reference["split"], language)
@@ -142,7 +159,9 @@ def _draw_reference(axes, letter, reference, y, language):
 
 
 @style.styled
-def pareto_front(summary, comparison, manifest, language="en"):
+def pareto_front(
+    summary: pd.DataFrame, comparison: Comparison, manifest: dict[str, Any], language: str = "en"
+) -> Figure:
     """Parameters against validation accuracy with the networks that none beats in both named."""
     y = "accuracy_validation"
     figure, language = common.start(manifest, language)
@@ -156,20 +175,19 @@ def pareto_front(summary, comparison, manifest, language="en"):
             units.scaled(y, table[y].to_numpy(float)),
             linestyle="",
             alpha=0.35,
-            **one.look.mark,
+            **one.style.mark,
         )
     front = pd.DataFrame(
         [
-            {**{key: member[key] for key in ("recipe", "family", "width", "params")}}
-            | {y: member["accuracy"]["validation"]}
-            for member in comparison["pareto"]
+            (member.recipe, member.family, member.width, member.params, member.accuracy["validation"])
+            for member in comparison.pareto
         ],
         columns=["recipe", "family", "width", "params", y],
     ).sort_values("params")
     xs, ys = front.params.to_numpy(float), units.scaled(y, front[y].to_numpy(float))
     style.log_axis(axes.xaxis, summary.params)
     common.limit_y(axes, units.scaled(y, summary[y].to_numpy(float)))
-    line = {"color": style.INK, "linewidth": 1.2, "linestyle": "-"}
+    line: dict[str, Any] = {"color": style.INK, "linewidth": 1.2, "linestyle": "-"}
     if len(xs):
         axes.step([*xs, axes.get_xlim()[1]], [*ys, ys[-1]], where="post", **line)
     else:
@@ -177,14 +195,14 @@ def pareto_front(summary, comparison, manifest, language="en"):
     for one in series:
         for network in one.of(front).itertuples():
             height = units.scaled(y, getattr(network, y))
-            (point,) = axes.plot([network.params], [height], linestyle="", zorder=3, **one.look.mark)
+            (point,) = axes.plot([network.params], [height], linestyle="", zorder=3, **one.style.mark)
             value = units.text(y, getattr(network, y))
             name = f"{one.label} w{network.width:g}"
             style.name_point(point, f"{name}, {common.params(network.params, language)}: {value}")
     axes.set_xlabel(units.axis_label("params", language))
     axes.set_ylabel(units.axis_label(y, language))
     front_handle = common.handle(units.term("pareto", language), **line)
-    marks = [common.handle(one.label, linestyle="", **one.look.mark) for one in series]
+    marks = [common.handle(one.label, linestyle="", **one.style.mark) for one in series]
     style.legend(figure, [*marks, front_handle])
     others = np.column_stack([summary.params.astype(float), units.scaled(y, summary[y])])
     steps = [others[np.isfinite(others).all(axis=1)]]
@@ -205,7 +223,9 @@ def pareto_front(summary, comparison, manifest, language="en"):
     return figure
 
 
-def _draw_series(axes, one, table, x, y, language, spread=0):
+def _draw_series(
+    axes: Axes, one: common.Series, table: pd.DataFrame, x: str, y: str, language: str, spread: float = 0
+) -> bool:
     """Means with their intervals, joined by a line; returns whether any interval was drawn.
 
     table: rows of summary.csv; one point with its name per row that has finished runs. spread: see
@@ -214,13 +234,14 @@ def _draw_series(axes, one, table, x, y, language, spread=0):
     table = table[table[y].notna() & table[x].notna()].sort_values(x)
     xs, ys = table[x].to_numpy(float), units.scaled(y, table[y].to_numpy(float))
     low, high = (units.scaled(y, table[f"{y}_{end}"].to_numpy(float)) for end in ("low", "high"))
-    place = {"color": one.look.color, "transform": common.beside(axes, one, axes.transData, spread)}
-    axes.plot(xs, ys, linestyle=one.look.line, linewidth=1.2, alpha=0.8, **place)
-    axes.vlines(xs, low, high, linewidth=1.1, **place)
+    transform = common.beside(axes, one, axes.transData, spread)
+    drawn: dict[str, Any] = {"color": one.style.color, "transform": transform}
+    axes.plot(xs, ys, linestyle=one.style.line, linewidth=1.2, alpha=0.8, **drawn)
+    axes.vlines(xs, low, high, linewidth=1.1, **drawn)
     for ends in (low, high):
-        axes.plot(xs, ends, linestyle="", marker="_", markersize=6, **place)
+        axes.plot(xs, ends, linestyle="", marker="_", markersize=6, **drawn)
     for at, height, network in zip(xs, ys, table.itertuples(), strict=True):
-        (point,) = axes.plot([at], [height], linestyle="", **place | one.look.mark)
+        (point,) = axes.plot([at], [height], linestyle="", **drawn | one.style.mark)
         value = units.text(y, getattr(network, y))
         span = ""
         if not units.is_missing(getattr(network, f"{y}_low")):
@@ -232,7 +253,7 @@ def _draw_series(axes, one, table, x, y, language, spread=0):
     return bool(np.isfinite(high - low).any())
 
 
-def _marks(table, x, y):
+def _marks(table: pd.DataFrame, x: str, y: str) -> np.ndarray:
     """Points, intervals and the lines between points, for labels to keep clear of: (n, 2) array."""
     table = table[table[y].notna() & table[x].notna()].sort_values(x)
     xs = table[x].to_numpy(float)

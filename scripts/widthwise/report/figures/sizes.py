@@ -1,6 +1,11 @@
 """What the exported files weigh and reach."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 
 from widthwise.evaluation.statistics import wilson_interval
 from widthwise.report import style, units
@@ -8,7 +13,12 @@ from widthwise.report.figures import common
 
 
 @style.styled
-def exported(exports, manifest, language="en", size_limits=()):
+def exported(
+    exports: pd.DataFrame,
+    manifest: dict[str, Any],
+    language: str = "en",
+    size_limits: Sequence[int] = (),
+) -> Figure:
     """Bytes of the exported files against their accuracy, with the size limits.
 
     exports: a table as of ``export.COLUMNS``. A network's files are marked by format: filled float32, half
@@ -23,15 +33,18 @@ def exported(exports, manifest, language="en", size_limits=()):
     accuracy = exports[y].to_numpy(float)
     spans = [wilson_interval(round(value * rows), rows) for value in accuracy]
     spans = units.scaled(y, np.array(spans).reshape(-1, 2))
-    faces = {"float32": {}, "float16": {"fillstyle": "left", "markerfacecoloralt": "white"}}
-    faces["int8"] = {"markerfacecolor": "white"}
+    faces: dict[str, dict[str, Any]] = {
+        "float32": {},
+        "float16": {"fillstyle": "left", "markerfacecoloralt": "white"},
+        "int8": {"markerfacecolor": "white"},
+    }
     series = common.all_series(exports, language)
     for one in series:
         for index, file in one.of(exports).iterrows():
             height = units.scaled(y, file[y])
-            axes.plot(2 * [file.bytes], spans[index], linewidth=0.9, alpha=0.5, color=one.look.color)
+            axes.plot(2 * [file.bytes], spans[index], linewidth=0.9, alpha=0.5, color=one.style.color)
             (point,) = axes.plot(
-                [file.bytes], [height], linestyle="", **one.look.mark | {"zorder": 3} | faces[file.format]
+                [file.bytes], [height], linestyle="", **one.style.mark | {"zorder": 3} | faces[file.format]
             )
             said = f"{one.label} w{file.width:g} {file.format}, {units.text('bytes', file.bytes)}"
             style.name_point(point, f"{said}: {units.text(y, file[y])}")
@@ -41,7 +54,7 @@ def exported(exports, manifest, language="en", size_limits=()):
     common.limit_y(axes, [*units.scaled(y, accuracy), *spans.ravel()])
     axes.set_xlabel(units.axis_label("bytes", language))
     axes.set_ylabel(units.axis_label(y, language))
-    handles = [common.handle(one.label, linestyle="", **one.look.mark) for one in series]
+    handles = [common.handle(one.label, linestyle="", **one.style.mark) for one in series]
     for kind, face in faces.items():
         handles.append(common.handle(kind, linestyle="", **{"marker": "o", "color": style.PALE} | face))
     handles.append(common.interval_handle(language, "image_interval"))

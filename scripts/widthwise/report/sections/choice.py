@@ -4,16 +4,18 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from widthwise.report import findings, units
+from widthwise.report import units
+from widthwise.report.findings import answer
 from widthwise.report.language import count
 from widthwise.report.parts import Cell, Section, Study, Table, cell
+from widthwise.study.runs import export_name
 
 
 def choice(study: Study) -> Section:
     """The section."""
     say = study.say
-    section = Section("choice", say("section choice"))
-    section.sentences = findings.choice(say, study.result, study.human_agreement)
+    section = study.section("choice")
+    section.sentences = answer.choice(say, study.result, study.human_agreement)
     if len(study.exports):
         section.sentences.append(say("exported"))
         table, commands = _exports(study)
@@ -22,7 +24,7 @@ def choice(study: Study) -> Section:
     if study.references:
         section.tables.append(_references(study))
         section.notes.append(say("references note"))
-        if {"public", "private"} <= set(study.result["splits"]) and not study.result["stand_in"]:
+        if {"public", "private"} <= set(study.result.splits) and not study.result.stand_in:
             section.notes.append(say("own halves"))
     return section
 
@@ -33,10 +35,10 @@ def _references(study: Study) -> Table:
     columns += [say("split column"), say("note column")]
     rows = [
         [
-            *[one["name"], cell("params", one["params"]), cell("accuracy", one["accuracy"])],
-            *[say.split(one["split"]), one["note"]],
+            *[model["name"], cell("params", model["params"]), cell("accuracy", model["accuracy"])],
+            *[say.split(model["split"]), model["note"]],
         ]
-        for one in study.references
+        for model in study.references
     ]
     return Table(say("caption references"), columns, rows)
 
@@ -59,14 +61,13 @@ def _exports(study: Study) -> tuple[Table, list[Markup]]:
             rows.append([Cell(text, kind="name"), units.MISSING, *(cell(name, None) for name in names)])
             continue
         order = fitting.sort_values(["accuracy_validation", "bytes"], ascending=[False, True])
-        file = order.iloc[0].to_dict()
-        recipe = f"{file['recipe']}, " if len(study.result["recipes"]) > 1 else ""
-        which = f"{recipe}w{file['width']:g}, {file['format']}"
-        model = Cell(study.family(file["family"]), kind="name", more=(which,))
+        file = order.iloc[0]
+        recipe = f"{file.recipe}, " if len(study.result.recipes) > 1 else ""
+        which = f"{recipe}w{file.width:g}, {file.format}"
+        model = Cell(study.family(file.family), kind="name", more=(which,))
         rows.append([Cell(text, kind="name"), model, *(cell(name, file[name]) for name in names)])
-        stem = "{recipe}-{family}-w{width:g}".format(**file)  # as in ``export.name``
-        stem = f"results/{study.result['dataset']}/exports/{stem}"
-        command = f"cp {stem}-{file['format']}.tflite {stem}.md ."
+        stem = f"results/{study.result.dataset}/exports/{export_name(file)}"
+        command = f"cp {stem}-{file.format}.tflite {stem}.md ."
         commands.setdefault(command, []).append(text)
     lines = [_command(study, texts, command) for command, texts in commands.items()]
     return Table(say("caption exports"), columns, rows), lines

@@ -6,7 +6,7 @@ import pandas as pd
 
 from widthwise.evaluation.comparison import NEGLIGIBLE
 from widthwise.evaluation.metrics import METRICS
-from widthwise.report import findings
+from widthwise.report.findings import answer
 from widthwise.report.language import count
 from widthwise.report.parts import Cell, Section, Study, Table, cell
 
@@ -18,21 +18,22 @@ MANY = 12  # classes, from which on their table is folded away
 def data(study: Study) -> Section:
     """What the data hold, what was left out, and which pictures have a copy in Training."""
     say, manifest = study.say, study.manifest
-    section = Section("data", say("section data"), notes=list(manifest["notes"]))
+    section = study.section("data")
+    section.notes += manifest["notes"]
     changes = study.runs.accuracy_pooled - study.runs.accuracy_pooled_no_duplicates
-    section.sentences = findings.leak(say, study.result, changes.tolist())
-    section.sentences.append(findings.missing(say, study.result["runs"]))
+    section.sentences = answer.leak(say, study.result, changes.tolist())
+    section.sentences.append(answer.missing(say, study.result.runs))
     numbers = {"constant": count(manifest["left_out"]["constant"])}
     numbers["copies"] = count(manifest["left_out"]["test_duplicates"])
     section.sentences.append(say("left out", **numbers))
     splits = {name: part for name, part in manifest["splits"].items() if part["stop"] > part["start"]}
     if "unlabelled" in splits:
         rows = count(splits["unlabelled"]["stop"] - splits["unlabelled"]["start"])
-        section.sentences.append(say("submissions", rows=rows, dataset=study.result["dataset"]))
+        section.sentences.append(say("submissions", rows=rows, dataset=study.result.dataset))
     columns = [say("split column"), study.heading("rows"), say("exact column"), say("near column")]
     rows = []
     for split, part in splits.items():
-        copies = study.result["leak"].get(split) or {"exact": None, "near": None}
+        copies = study.result.leak.get(split) or {"exact": None, "near": None}
         numbers = [cell("rows", number) for number in (part["stop"] - part["start"], *copies.values())]
         rows.append([study.split(split), *numbers])
     section.tables = [Table(say("caption leak"), columns, rows), _classes(study, splits)]
@@ -54,16 +55,16 @@ def _classes(study: Study, splits: dict) -> Table:
 def methods(study: Study) -> list[str]:
     """How the numbers were made: sentences, for what there is in this study."""
     say, result = study.say, study.result
-    sentences = [say("method selection", rows=count(result["splits"]["validation"]))]
-    if "pooled" in result["splits"]:
-        sentences.append(say("method pooled", rows=count(result["splits"]["pooled"])))
-    sentences += [say("method seeds"), *findings.spread_checks(say, result["spread_checks"])]
-    if result["pairs"] or result["recipe_effects"]:
+    sentences = [say("method selection", rows=count(result.splits["validation"]))]
+    if "pooled" in result.splits:
+        sentences.append(say("method pooled", rows=count(result.splits["pooled"])))
+    sentences += [say("method seeds"), *answer.spread_checks(say, result.spread_checks)]
+    if result.pairs or result.recipe_effects:
         sentences.append(say("method difference"))
         sentences.append(say("method holm"))
-    if result["pairs"]:
+    if result.pairs:
         sentences.append(say("method crossing"))
-    if any(len(its["members"]) > 1 for its in result["curves"]):
+    if any(len(curve.members) > 1 for curve in result.curves):
         negligible = say("points", value=f"{100 * NEGLIGIBLE:g}")
         sentences.append(say("method plateau", negligible=negligible))
     return sentences
@@ -102,10 +103,10 @@ def provenance(study: Study) -> tuple[list[str], list[Table]]:
         for package, version in training["versions"].items():
             versions.setdefault(package, set()).add(str(version))
         settings[training["run"]["recipe"]] = training["settings"]
-    rows = [[package, ", ".join(sorted(found))] for package, found in sorted(versions.items())]
+    rows = [[package, ", ".join(sorted(numbers))] for package, numbers in sorted(versions.items())]
     tables = [Table(say("version"), [say("name column"), say("version")], rows)]
-    for recipe, its in sorted(settings.items()):
-        rows = [[name, json.dumps(value, sort_keys=True)] for name, value in sorted(its.items())]
+    for recipe, values in sorted(settings.items()):
+        rows = [[name, json.dumps(value, sort_keys=True)] for name, value in sorted(values.items())]
         caption = say("caption recipe") + say("colon") + recipe
         tables.append(Table(caption, [say("setting"), say("value")], rows))
     return sentences, tables

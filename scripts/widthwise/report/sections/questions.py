@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 
 from widthwise.evaluation import aggregation
-from widthwise.evaluation.comparison import SMALL
-from widthwise.report import findings, units
+from widthwise.evaluation.results import Curve, Member, Network, Pair
+from widthwise.report import units
+from widthwise.report.findings import claims
+from widthwise.report.findings import families as family_findings
+from widthwise.report.findings import recipes as recipe_findings
+from widthwise.report.findings.recipes import under
 from widthwise.report.language import count
 from widthwise.report.parts import (
     Cell,
@@ -27,61 +31,65 @@ TIMES = 10  # as many parameters as the MobileNet make a large CNN
 
 def large(study: Study) -> Section:
     """Question 1: a small MobileNet beside the CNN."""
-    say, found = study.say, study.result["large_small"]
-    is_large = any(pair["ratio"] >= TIMES for pair in found)
+    say, pairs = study.say, study.result.large_small
+    is_large = any(pair.ratio >= TIMES for pair in pairs)
     section = Section("large", say("question large" if is_large else "question cnn"))
-    for pair in found:
-        *about, accuracies = findings.large_small(say, pair, study.result["networks"], study.final)
+    for pair in pairs:
+        *about, accuracies = family_findings.large_small(say, pair, study.result.networks, study.final)
         section.sentences += [sentence for sentence in about if sentence not in section.sentences]
-        section.sentences.append(findings.under(say, study.result, pair["recipe"], [accuracies]))
-        members = pair["small"], pair["large"]
-        columns = [say("quantity"), *(say.label(say.network(one)) for one in members)]
-        rows = [[study.heading(name), *(cell(name, one[name]) for one in members)] for name in COUNTS]
+        section.sentences.append(under(say, study.result, pair.recipe, [accuracies]))
+        members = pair.small, pair.large
+        columns = [say("quantity"), *(say.label(say.network(member)) for member in members)]
+        rows = [
+            [study.heading(name), *(cell(name, getattr(member, name)) for member in members)]
+            for name in COUNTS
+        ]
         rows += [
-            [study.heading(f"accuracy_{split}"), *(_accuracy(study, one, split) for one in members)]
+            [study.heading(f"accuracy_{split}"), *(_accuracy(study, member, split) for member in members)]
             for split in study.splits
         ]
-        caption = findings.under(say, study.result, pair["recipe"], [say("caption large")])
+        caption = under(say, study.result, pair.recipe, [say("caption large")])
         section.tables.append(Table(caption, columns, rows))
-    section.tables += [_layers(study, network) for network in study.result["networks"]]
+    section.tables += [_layers(study, network) for network in study.result.networks]
     return section
 
 
-def _accuracy(study: Study, member: dict, split: str) -> Cell:
+def _accuracy(study: Study, member: Member, split: str) -> Cell:
     """The cell of a mean with its intervals over seeds and over images."""
-    more = [study.say("over images", **ends(member["images"][split]))]
-    if member["interval"][split]:
-        more.insert(0, study.say("over seeds", **ends(member["interval"][split])))
-    value = member["accuracy"][split]
+    more = [study.say("over images", **ends(member.images[split]))]
+    if interval := member.interval[split]:
+        more.insert(0, study.say("over seeds", **ends(interval)))
+    value = member.accuracy[split]
     return Cell(units.number("accuracy", value), value, "number", tuple(more))
 
 
-def _layers(study: Study, network: dict) -> Table:
+def _layers(study: Study, network: Network) -> Table:
     say = study.say
     columns = [say("layer column"), say("output column"), *map(study.heading, COUNTS)]
     rows = [
         [row["layer"], Cell("×".join(map(str, row["output"])), kind="number")]
         + [cell(name, row[name]) for name in COUNTS]
-        for row in network["layers"]
+        for row in network.layers
     ]
     name = say.network(network)
-    caption = say("caption layers", network=name, params=count(network["params"]))
+    caption = say("caption layers", network=name, params=count(network.params))
     return Table(caption, columns, rows, summary=say("show layers", network=name))
 
 
-def curves(study: Study, section_id: str, families: Sequence[str]) -> Section:
-    """Questions 2 and 3: accuracy by parameters of some families."""
-    names = study.say.joined([study.family(name) for name in families or [SMALL]])
-    section = Section(section_id, study.say(f"question {section_id}", families=names))
-    for its in study.result["curves"]:
-        if its["family"] in families:
-            sentences = findings.curve(study.say, its["members"], its["splits"]["validation"], "validation")
-            section.sentences.append(findings.under(study.say, study.result, its["recipe"], sentences))
-            section.tables.append(_networks(study, its))
+def curves(study: Study, name: str, families: Sequence[str]) -> Section:
+    """Questions 2 and 3: accuracy by parameters of some families. name: of the section."""
+    section = study.section(name)
+    for curve in study.result.curves:
+        if curve.family in families:
+            sentences = family_findings.curve(
+                study.say, curve.members, curve.splits["validation"], "validation"
+            )
+            section.sentences.append(under(study.say, study.result, curve.recipe, sentences))
+            section.tables.append(_networks(study, curve))
     return section
 
 
-def _networks(study: Study, its: dict) -> Table:
+def _networks(study: Study, curve: Curve) -> Table:
     say = study.say
     splits = [split for split in ("validation", "pooled") if split in study.splits]
     accuracies = [f"accuracy_{split}" for split in splits]
@@ -89,45 +97,45 @@ def _networks(study: Study, its: dict) -> Table:
     columns = [*map(study.heading, ["width", "params", *accuracies, *others, "macs", "seeds"])]
     summary = aggregation.summary_table(study.runs).set_index(aggregation.NETWORK)
     rows = []
-    for one in its["members"]:
-        network = summary.loc[(its["recipe"], its["family"], one["width"])]
-        row = [cell(name, one[name]) for name in ("width", "params")]
-        row += [mean(one, split) for split in splits]
+    for member in curve.members:
+        network = summary.loc[(curve.recipe, curve.family, member.width)]
+        row = [cell("width", member.width), cell("params", member.params)]
+        row += [mean(member, split) for split in splits]
         row += [with_interval(name, *network[[name, f"{name}_low", f"{name}_high"]]) for name in others]
-        rows.append([*row, cell("macs", one["macs"]), cell("seeds", len(one["seeds"]))])
-    caption = say("caption networks", family=say.family(its["family"]))
-    return Table(caption + say("comma") + say("recipe", recipe=its["recipe"]), columns, rows)
+        rows.append([*row, cell("macs", member.macs), cell("seeds", len(member.seeds))])
+    caption = say("caption networks", family=say.family(curve.family))
+    return Table(caption + say("comma") + say("recipe", recipe=curve.recipe), columns, rows)
 
 
 def equal(study: Study) -> Section:
     """Question 4: the families at equal size, under each recipe and under all of them."""
-    section = Section("equal", study.say("question equal"))
-    for found in study.result["pairs"]:
+    say, final = study.say, study.final
+    section = study.section("equal")
+    for pair in study.result.pairs:
         sentences = [
-            findings.pair(study.say, found, study.final),
-            findings.crossing(study.say, found, study.final),
-            *findings.why(study.say, found, study.final),
+            family_findings.pair(say, pair, final),
+            family_findings.crossing(say, pair, final),
+            *family_findings.why(say, pair, final),
         ]
-        section.sentences.append(findings.under(study.say, study.result, found["recipe"], sentences))
-        if found["budgets"]:
-            section.tables.append(_budgets(study, found))
-    for found in study.result["recipe_pairs"]:
-        section.sentences += findings.recipe_pair(study.say, found, study.final)
+        section.sentences.append(under(say, study.result, pair.recipe, sentences))
+        if pair.budgets:
+            section.tables.append(_budgets(study, pair))
+    for recipe_pair in study.result.recipe_pairs:
+        section.sentences += recipe_findings.pair(say, recipe_pair, final)
     if section.sentences:
-        section.sentences += findings.claims(study.say, study.result)
+        section.sentences += claims.sentences(say, study.result)
     section.tables += recipes.side_by_side(study)
     return section
 
 
-def _budgets(study: Study, found: dict) -> Table:
+def _budgets(study: Study, pair: Pair) -> Table:
     say = study.say
-    columns = [study.heading("params"), *(study.family(found[name]) for name in ("family", "control"))]
+    columns = [study.heading("params"), study.family(pair.family), study.family(pair.control)]
     rows = []
-    for budget in found["budgets"]:
-        its = budget["splits"][study.final]
-        accuracies = (cell("accuracy", its[name]) for name in ("family", "control"))
-        rows.append([cell("params", budget["params"]), *accuracies, *difference_cells(say, its)])
-    names = {name: say.family(found[name]) for name in ("family", "control")}
-    recipe = say("recipe", recipe=found["recipe"])
-    caption = say("caption budgets", split=say.split(study.final), recipe=recipe, **names)
+    for budget in pair.budgets:
+        difference = budget.splits[study.final]
+        accuracies = (cell("accuracy", accuracy) for accuracy in (difference.family, difference.control))
+        rows.append([cell("params", budget.params), *accuracies, *difference_cells(say, difference)])
+    recipe = say("recipe", recipe=pair.recipe)
+    caption = say("caption budgets", split=say.split(study.final), recipe=recipe, **say.families(pair))
     return Table(say.label(caption), [*columns, *difference_columns(say)], rows)
