@@ -5,18 +5,15 @@ inputs give the same bytes. Its sections are in ``sections/``, its sentences in 
 report.html.j2, .css and .js.
 """
 
-import base64
-import hashlib
 import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from widthwise.report import captions, findings, units
+from widthwise.report import captions, findings, html, units
 from widthwise.report.language import Language, count
 from widthwise.report.parts import Cell, Section, Study, Table, sizes, verdict
 from widthwise.report.sections import choice, data, questions, recipes
@@ -58,15 +55,8 @@ def write(
         size_limits,
         samples,
     )
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    style, script = ((HERE / f"report.{kind}").read_text("utf-8") for kind in ("css", "js"))
-    page = environment.get_template("report.html.j2").render(
+    script = (HERE / "report.js").read_text("utf-8")
+    page = html.template(HERE / "report.html.j2").render(
         say=study.say,
         title=study.say("title", dataset=study.result["dataset"]),
         stand_in=study.result["stand_in"],
@@ -77,18 +67,11 @@ def write(
         runs=data.all_runs(study),
         methods=data.methods(study),
         provenance=data.provenance(study),
-        style=Markup(style),
+        style=Markup(html.STYLE.read_text("utf-8")),
         script=Markup(script),
-        security_policy=security_policy(script),
+        security_policy=html.security_policy(script),
     )
     Path(output).write_text(page, "utf-8")
-
-
-def security_policy(script: str) -> str:
-    """What the page may do: run this one script, be styled from within (as SVG is), load nothing."""
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    allowed = f"script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:"
-    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
 
 
 def subtitle(study: Study) -> str:
