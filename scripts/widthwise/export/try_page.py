@@ -44,8 +44,8 @@ def write(
 ) -> None:
     """Write the page in each language.
 
-    exports: path of exports.csv; runs: the folder of the runs, with their model.keras; images, manifest: paths
-    of the prepared data; pages: the path of each language's page; size_limits: as in the configuration's
+    exports: path of exports.csv; runs: folder of the runs, with their model.keras; images, manifest: paths of
+    the prepared data; pages: the path of each language's page; size_limits: as in the configuration's
     ``report``. Where no network was exported, or only ones that are too large, the pages say so.
     """
     manifest = json.loads(Path(manifest).read_text("utf-8"))
