@@ -42,7 +42,8 @@ rule try_page:
             labels={"page": "try the network"},
         ),
         others=[
-            f"results/{{dataset}}/try.{language}.html" for language in plan.languages[1:]
+            f"results/{{dataset}}/try.{language}.html"
+            for language in plan.languages[1:]
         ],
         recorded=f"{RECORDS}/try_page/try_page.recorded.json",
     log:
