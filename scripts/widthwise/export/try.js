@@ -9,6 +9,7 @@ const LONGEST = 2 ** 14; // pixels a side
 const LEAST = 8; // pixels a side of the square
 const DRAWING = 384; // pixels a side
 const PEN = DRAWING / 16;
+const MOST = 12; // classes that are shown: of more, the most probable
 const WARMING = 300; // milliseconds in which the browser compiles the network
 
 const canvas = element("picture"), context = canvas.getContext("2d", {willReadFrequently: true});
@@ -37,7 +38,7 @@ function begin(kind) {
   tell("");
   element("camera").textContent = kind === "camera" ? element("camera").dataset.stop : cameraName;
   element("draw").setAttribute("aria-pressed", kind === "draw");
-  element("answer").ariaLive = kind === "camera" ? "off" : "polite"; // not thirty times a second
+  element("said").ariaLive = kind === "camera" ? "off" : "polite"; // not thirty times a second
   document.body.classList.toggle("drawing", kind === "draw");
   element("how").textContent = kind === "draw" ? how.draw : how.read;
   element("clear").hidden = kind !== "draw";
@@ -69,7 +70,7 @@ function take(isOther) {
   canvas.classList.toggle("small", Math.max(width, height) < 256);
   canvas.setAttribute("aria-label", source === "draw" ? canvas.dataset.drawing : stage.parentNode.ariaLabel);
   element("drop").hidden = true;
-  stage.hidden = element("tools").hidden = false;
+  for (const part of [stage, element("tools"), element("how")]) part.hidden = false;
 }
 
 async function open(file) {
@@ -87,7 +88,7 @@ async function open(file) {
     show(bitmap, bitmap.width, bitmap.height);
   } catch { // the browser has no memory for it
     picture = null;
-    stage.hidden = element("tools").hidden = true;
+    for (const part of [stage, element("tools"), element("how")]) part.hidden = true;
     element("drop").hidden = false;
     tell(filled(given.say["too large"], {name: file.name}));
   }
@@ -293,9 +294,14 @@ function answer() {
     value.value = found[index].toFixed(4);
     value.textContent = `${(100 * found[index]).toFixed(1)}\u00a0%`;
   });
+  if (bars.length > MOST) {
+    const ranked = found.map((_, index) => index).sort((one, other) => found[other] - found[one]);
+    element("bars").append(...ranked.map((index) => bars[index]));
+    ranked.forEach((index, rank) => { bars[index].hidden = rank >= MOST; });
+  }
   const label = bars[top].children[0].textContent, share = (100 * found[top]).toFixed(0);
-  const said = filled(element("answer").dataset.text, {label, share});
-  if (element("answer").textContent !== said) element("answer").textContent = said;
+  const said = filled(element("said").dataset.text, {label, share});
+  if (element("said").textContent !== said) element("said").textContent = said;
   element("took").textContent = filled(element("took").dataset.text, {ms: took});
   element("latency").textContent = took;
   const sight = element("seen").getContext("2d"), image = sight.createImageData(WIDTH, HEIGHT);

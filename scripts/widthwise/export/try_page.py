@@ -107,10 +107,10 @@ def _page(language, report, network, own, limited, manifest):
         say=say,
         manifest=manifest,
         network=network,
-        family=own and f"{units.family(own[0]['family'], language)} w{own[0]['width']:g}",
-        params=own and units.number("params", own[0]["params"]),
+        subtitle=own and _subtitle(say, own[0], manifest),
+        size=network and units.number("bytes", _size(network)),
         run=own and own[0]["run"],
-        faces=of_faces(manifest["classes"]),
+        how=say.text([say("how to read"), *([say("faces")] if of_faces(manifest["classes"]) else [])]),
         height=height,
         width=width,
         seen=say("seen", width=width, height=height, grey=channels == 1),
@@ -125,6 +125,18 @@ def _page(language, report, network, own, limited, manifest):
     )
 
 
+def _subtitle(say, file, manifest):
+    family = f"{units.family(file['family'], say.name)} w{file['width']:g}"
+    params, count = units.number("params", file["params"]), len(manifest["classes"])
+    told = [say("subtitle", family=family, params=params, count=count)]
+    return say.text([*told, *([say("stand-in")] if manifest["stand_in"] else [])])
+
+
+def _size(network):
+    """The bytes of a network's weights."""
+    return len(base64.b64decode(network["weights"]))
+
+
 def _table(say, own, network):
     """(columns of exports.csv to show, rows of (name, cells)); the cell of the live latency is None."""
     measured = [split for split in SPLITS if own and not units.is_missing(own[0].get(f"accuracy_{split}"))]
@@ -137,8 +149,7 @@ def _table(say, own, network):
     for row in own:
         if row["format"] == "float16":
             here = [units.number(column, row[column]) for column in accuracies]
-            size = len(base64.b64decode(network["weights"]))
-            rows.insert(0, (say("here"), [units.number("bytes", size), None, *here]))
+            rows.insert(0, (say("here"), [units.number("bytes", _size(network)), None, *here]))
     return columns, rows
 
 
