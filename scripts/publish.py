@@ -1,4 +1,4 @@
-"""Copy what a study found to where the repository keeps it: report, tables, figures, trained networks."""
+"""Copy what a study found to where the repository keeps it: pages, tables, figures, trained networks."""
 
 import json
 import shutil
@@ -21,6 +21,7 @@ def main() -> None:
     arguments = parser.parse_args()
     results, destination = arguments.results, arguments.destination
     reports = [results / name for name in reported(results)]
+    reports += [path.with_name(path.name.replace("report", "try")) for path in reports]
     shown = [*reports, *(results / name for name in TABLES)]
     shown += [results / "figures" / name for name in FIGURES]
     for path in shown:
@@ -42,7 +43,7 @@ def main() -> None:
     shutil.rmtree(destination, ignore_errors=True)
     part.rename(destination)
     size = sum(path.stat().st_size for path in destination.rglob("*") if path.is_file())
-    print(f"{destination}: {len(reports)} reports, {len(TABLES)} tables, {size / 1e6:.1f} MB in all")
+    print(f"{destination}: {len(reports)} pages, {len(TABLES)} tables, {size / 1e6:.1f} MB in all")
 
 
 def reported(results: Path) -> list[str]:

@@ -35,13 +35,14 @@ def write(
     references: Sequence[dict] = (),
     size_limits: Sequence[int] = (),
     samples: bool = True,
+    try_page: str = "try.html",
 ):
     """Write report.html.
 
     comparison, runs, exports, manifest: paths of comparison.json, runs.csv, exports.csv, manifest.json;
     trainings: paths of the runs' training.json; figures: paths of SVG files, shown where ``captions`` puts
     them; language: one of ``catalogues.LANGUAGES``; human_agreement, references, size_limits, samples:
-    as in the configuration's ``report``.
+    as in the configuration's ``report``; try_page: where the page lies, from here, that runs a network.
     """
     study = Study(
         Language(language),
@@ -54,6 +55,7 @@ def write(
         references,
         size_limits,
         samples,
+        try_page,
     )
     script = (HERE / "report.js").read_text("utf-8")
     page = html.template(HERE / "report.html.j2").render(
@@ -67,6 +69,7 @@ def write(
         runs=data.all_runs(study),
         methods=data.methods(study),
         provenance=data.provenance(study),
+        try_page=try_page if len(study.exports) else None,
         style=Markup(html.STYLE.read_text("utf-8")),
         script=Markup(script),
         security_policy=html.security_policy(script),

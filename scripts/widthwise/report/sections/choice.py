@@ -19,7 +19,7 @@ def choice(study: Study) -> Section:
         section.sentences.append(say("exported"))
         table, commands = _exports(study)
         section.tables.append(table)
-        section.notes += commands
+        section.notes += [Markup('<a href="{}">{}</a>').format(study.try_page, say("try it")), *commands]
     if study.references:
         section.tables.append(_references(study))
         section.notes.append(say("references note"))
