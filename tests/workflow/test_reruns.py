@@ -19,8 +19,9 @@ NOTHING = set()
 CLASSES = {"plot_classes tiny"}
 FIGURES = {f"plot_{what} tiny" for what in ("accuracies", "exports", "training", "errors")}
 REPORT = {"report tiny"}
-GATHERING = {"aggregate tiny", "compare tiny", "export tiny"} | FIGURES | REPORT
-EXPORT = {"export tiny", "plot_exports tiny"} | REPORT
+TRY = {"try_page tiny"}
+GATHERING = {"aggregate tiny", "compare tiny", "export tiny"} | FIGURES | REPORT | TRY
+EXPORT = {"export tiny", "plot_exports tiny"} | REPORT | TRY
 
 
 def evaluations(runs):

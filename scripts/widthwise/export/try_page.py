@@ -109,7 +109,7 @@ def _page(language, report, network, own, limited, manifest):
         network=network,
         subtitle=own and _subtitle(say, own[0], manifest),
         size=network and units.number("bytes", _size(network)),
-        run=own and own[0]["run"],
+        caption=own and say("caption", run=own[0]["run"]),
         how=say.text([say("how to read"), *([say("faces")] if of_faces(manifest["classes"]) else [])]),
         height=height,
         width=width,
