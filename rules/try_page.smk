@@ -35,12 +35,7 @@ rule try_page:
         images=ancient("results/{dataset}/data/images.npy"),
         manifest=ancient("results/{dataset}/data/manifest.json"),
     output:
-        page=report(
-            "results/{dataset}/try.html",
-            caption="../report/captions/try.rst",
-            category="0. Report",
-            labels={"page": "try the network"},
-        ),
+        page="results/{dataset}/try.html",
         others=[
             f"results/{{dataset}}/try.{language}.html"
             for language in plan.languages[1:]

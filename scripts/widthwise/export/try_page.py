@@ -5,6 +5,7 @@ It holds the network as folding leaves it, a list of layers, with the weights of
 
 import base64
 import dataclasses
+import functools
 import json
 import math
 import re
@@ -23,8 +24,7 @@ from widthwise.export.limits import limits
 from widthwise.export.litert import of_faces
 from widthwise.networks import architectures, layers
 from widthwise.plumbing.errors import UserError
-from widthwise.report import html, units
-from widthwise.report.language import Language
+from widthwise.report import catalogues, html, units
 
 HERE = Path(__file__).parent
 SCRIPTS = ("network.js", "reading.js", "try.js")
@@ -52,17 +52,19 @@ def write(
     pictures = np.load(images, mmap_mode="r")
     files = pd.read_csv(exports)
     chosen, limited = choose(files, size_limits)
-    network = chosen and network_data(_folded(chosen, Path(runs), manifest)) | {
-        "shape": manifest["image_shape"],
-        "dark": _dark_ground(pictures, manifest),
-    }
-    own = files[files.run == chosen["run"]].to_dict("records") if chosen else []
+    network, own = None, []
+    if chosen is not None:
+        network = network_data(_folded(chosen, Path(runs), manifest)) | {
+            "shape": manifest["image_shape"],
+            "dark": _dark_ground(pictures, manifest),
+        }
+        own = files[files.run == chosen.run].to_dict("records")
     for number, (language, path) in enumerate(zip(languages, pages, strict=True)):
         report = f"report.{language}.html" if number else "report.html"
         Path(path).write_text(_page(language, report, network, own, limited, manifest), "utf-8")
 
 
-def choose(files: pd.DataFrame, size_limits: Sequence[int] = ()) -> tuple[dict | None, bool]:
+def choose(files: pd.DataFrame, size_limits: Sequence[int] = ()) -> tuple[pd.Series | None, bool]:
     """(the row of exports.csv whose network the page runs, whether a size limit chose it).
 
     The one that the report names for its smallest size limit; without limits that a file meets, the one that
@@ -70,7 +72,8 @@ def choose(files: pd.DataFrame, size_limits: Sequence[int] = ()) -> tuple[dict |
     """
     fitting = files[files.run.isin(files[(files.format == "float16") & (files.bytes <= LARGEST)].run)]
     for limit in (*sorted(size_limits), math.inf):
-        if file := best_within(fitting, limit):
+        file = best_within(fitting, limit)
+        if file is not None:
             return file, limit < math.inf
     return None, False
 
@@ -79,10 +82,8 @@ def _folded(chosen, runs, manifest):
     import keras
 
     shape = tuple(manifest["image_shape"])
-    model = keras.models.load_model(runs / chosen["run"] / "model.keras", compile=False)
-    network = architectures.network(
-        chosen["family"], chosen["width"], len(manifest["classes"]), image_shape=shape
-    )
+    model = keras.models.load_model(runs / chosen.run / "model.keras", compile=False)
+    network = architectures.network(chosen.family, chosen.width, len(manifest["classes"]), image_shape=shape)
     return folding.fold(network, model)
 
 
@@ -95,7 +96,7 @@ def _dark_ground(pictures, manifest):
 
 
 def _page(language, report, network, own, limited, manifest):
-    say = Language(language, "try")
+    say = functools.partial(catalogues.fill, language, "try")
     script = "\n".join(['"use strict";', *((HERE / name).read_text("utf-8") for name in SCRIPTS)])
     if network:
         _require_layers(network["layers"], script)
@@ -105,16 +106,18 @@ def _page(language, report, network, own, limited, manifest):
     columns, rows = _table(say, own, network)
     return html.template(HERE / "try.html.j2").render(
         say=say,
+        language=language,
         manifest=manifest,
         network=network,
-        subtitle=own and _subtitle(say, own[0], manifest),
+        family=own and f"{units.family(own[0]['family'], language)} w{own[0]['width']:g}",
+        params=own and units.number("params", own[0]["params"]),
         size=network and units.number("bytes", _size(network)),
         caption=own and say("caption", run=own[0]["run"]),
-        how=say.text([say("how to read"), *([say("faces")] if of_faces(manifest["classes"]) else [])]),
+        faces=of_faces(manifest["classes"]),
         height=height,
         width=width,
         seen=say("seen", width=width, height=height, grey=channels == 1),
-        limits=limits(Language(language, "card"), manifest),
+        limits=limits(functools.partial(catalogues.fill, language, "card"), manifest),
         limited=limited,
         headings=[units.axis_label(column, language) for column in columns],
         rows=rows,
@@ -123,13 +126,6 @@ def _page(language, report, network, own, limited, manifest):
         script=Markup(script),
         security_policy=html.security_policy(script),
     )
-
-
-def _subtitle(say, file, manifest):
-    family = f"{units.family(file['family'], say.name)} w{file['width']:g}"
-    params, count = units.number("params", file["params"]), len(manifest["classes"])
-    told = [say("subtitle", family=family, params=params, count=count)]
-    return say.text([*told, *([say("stand-in")] if manifest["stand_in"] else [])])
 
 
 def _size(network):

@@ -19,11 +19,11 @@ def count(number: float) -> str:
 class Language:
     """Says phrases and writes numbers in one language, one of ``catalogues.LANGUAGES``."""
 
-    def __init__(self, name: str, catalogue: str = "report"):
-        """catalogue: whose phrases it says. Raises ValueError for a language that there is not."""
-        self.name, self._catalogue = name, catalogue
-        self._messages = catalogues.messages(name, catalogue)
-        self._gap = catalogues.messages(name, "report")["between sentences"]
+    def __init__(self, name: str):
+        """Raises ValueError for a language that there is not."""
+        self.name = name
+        self._messages = catalogues.messages(name, "report")
+        self._gap = self._messages["between sentences"]
 
     def __contains__(self, key: str) -> bool:
         return key in self._messages
@@ -33,7 +33,7 @@ class Language:
 
         Raises KeyError where there is none, jinja2.UndefinedError where a value is missing.
         """
-        text = catalogues.fill(self.name, self._catalogue, key, **values)
+        text = catalogues.fill(self.name, "report", key, **values)
         text = text.replace(" %", "\u00a0%").replace(" ± ", "\u00a0±\u00a0")
         if self._gap:
             return text[:1].upper() + text[1:] if text.endswith(".") else text
