@@ -18,12 +18,13 @@ def main() -> None:
     parser = Parser(prog="publish.py", description="Copy what a study found into the repository.")
     parser.add_argument("results", type=Path, help="results/<dataset>, of a finished study")
     parser.add_argument("destination", type=Path, help="docs/<dataset>")
+    parser.add_argument("--tables", action="store_true", help="the tables alone")
     arguments = parser.parse_args()
     results, destination = arguments.results, arguments.destination
-    reports = [results / name for name in reported(results)]
-    reports += [path.with_name(path.name.replace("report", "try")) for path in reports]
-    shown = [*reports, *(results / name for name in TABLES)]
-    shown += [results / "figures" / name for name in FIGURES]
+    shown = [results / name for name in TABLES]
+    if not arguments.tables:
+        shown += [results / name for name in pages(results)]
+        shown += [results / "figures" / name for name in FIGURES]
     for path in shown:
         if not path.exists():
             raise UserError(f"{path}: missing; run the study first")
@@ -32,7 +33,8 @@ def main() -> None:
     part.mkdir(parents=True)
     for path in shown:
         shutil.copy(path, part)
-    for planned in json.loads((results / "sweep.json").read_text("utf-8"))["runs"]:
+    runs = [] if arguments.tables else json.loads((results / "sweep.json").read_text("utf-8"))["runs"]
+    for planned in runs:
         name = Path(planned["path"]).relative_to(results / "runs")
         record = results / f".provenance/train/{name}.recorded.json"
         copy(record, part / "trained" / record.relative_to(results))
@@ -43,20 +45,25 @@ def main() -> None:
     shutil.rmtree(destination, ignore_errors=True)
     part.rename(destination)
     size = sum(path.stat().st_size for path in destination.rglob("*") if path.is_file())
-    print(f"{destination}: {len(reports)} pages, {len(TABLES)} tables, {size / 1e6:.1f} MB in all")
+    print(f"{destination}: {len(shown)} files and {len(runs)} trained networks, {size / 1e6:.1f} MB in all")
 
 
-def reported(results: Path) -> list[str]:
-    """The names of a study's reports.
+def pages(results: Path) -> list[str]:
+    """The names of a study's pages.
 
-    Raises UserError where they show pictures of the data set that a program did not draw.
+    Raises UserError where its reports show pictures of the data set that a program did not draw.
     """
     record = read_record(results / ".provenance/report/report.recorded.json") or {"ingredients": {}}
     settings = record["ingredients"].get("settings", {})
     manifest = json.loads((results / "data/manifest.json").read_text("utf-8"))
     if settings.get("samples", True) and not manifest["stand_in"]:
         raise UserError(f"{results}/report.html shows pictures of the data set; set report.samples to false")
-    return ["report.html", *(f"report.{language}.html" for language in settings.get("languages", [])[1:])]
+    others = settings.get("languages", [])[1:]
+    return [
+        f"{page}{end}"
+        for page in ("report", "try")
+        for end in (".html", *(f".{each}.html" for each in others))
+    ]
 
 
 def copy(source: Path, destination: Path) -> None:
