@@ -39,6 +39,7 @@ include: "rules/compare.smk"
 include: "rules/export.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+include: "rules/try_page.smk"
 include: "rules/submit.smk"
 include: "rules/maintain.smk"
 
@@ -69,4 +70,5 @@ rule all:
     default_target: True
     input:
         f"results/{plan.dataset}/report.html",
+        f"results/{plan.dataset}/try.html",
         submissions,

@@ -1,4 +1,4 @@
-"""Copy what a study found to where the repository keeps it: report, tables, figures, trained networks."""
+"""Copy what a study found to where the repository keeps it: pages, tables, figures, trained networks."""
 
 import json
 import shutil
@@ -23,7 +23,7 @@ def main() -> None:
     results, destination = arguments.results, arguments.destination
     shown = [results / name for name in TABLES]
     if not arguments.tables:
-        shown += [results / name for name in reported(results)]
+        shown += [results / name for name in pages(results)]
         shown += [results / "figures" / name for name in FIGURES]
     for path in shown:
         if not path.exists():
@@ -48,17 +48,22 @@ def main() -> None:
     print(f"{destination}: {len(shown)} files and {len(runs)} trained networks, {size / 1e6:.1f} MB in all")
 
 
-def reported(results: Path) -> list[str]:
-    """The names of a study's reports.
+def pages(results: Path) -> list[str]:
+    """The names of a study's pages.
 
-    Raises UserError where they show pictures of the data set that a program did not draw.
+    Raises UserError where its reports show pictures of the data set that a program did not draw.
     """
     record = read_record(results / ".provenance/report/report.recorded.json") or {"ingredients": {}}
     settings = record["ingredients"].get("settings", {})
     manifest = json.loads((results / "data/manifest.json").read_text("utf-8"))
     if settings.get("samples", True) and not manifest["stand_in"]:
         raise UserError(f"{results}/report.html shows pictures of the data set; set report.samples to false")
-    return ["report.html", *(f"report.{language}.html" for language in settings.get("languages", [])[1:])]
+    others = settings.get("languages", [])[1:]
+    return [
+        f"{page}{end}"
+        for page in ("report", "try")
+        for end in (".html", *(f".{each}.html" for each in others))
+    ]
 
 
 def copy(source: Path, destination: Path) -> None:

@@ -5,7 +5,8 @@ from widthwise.report import page
 
 with job(snakemake) as output:
     settings = dict(snakemake.params.ingredients["settings"])
-    for language, path in zip(settings.pop("languages"), [output.report, *output.others], strict=True):
+    languages = settings.pop("languages")
+    for language, path in zip(languages, [output.report, *output.others], strict=True):
         page.write(
             snakemake.input.comparison,
             snakemake.input.runs,
@@ -15,5 +16,6 @@ with job(snakemake) as output:
             snakemake.input[language],
             path,
             language,
+            try_page="try.html" if language == languages[0] else f"try.{language}.html",
             **settings,
         )

@@ -36,6 +36,18 @@ def without():
 
 
 @pytest.fixture(scope="session")
+def browser(tmp_path_factory, without):
+    """The driver of a headless Chromium."""
+    import browsing
+
+    driver = browsing.chromium(tmp_path_factory.mktemp("chromium"))
+    if driver is None:
+        without("no chromium with chromedriver here (on Debian: apt-get install chromium-driver)")
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="session")
 def fer2013_csv():
     """The real data set, beside the checkout or where FER2013_CSV says."""
     path = Path(os.environ.get("FER2013_CSV", ROOT.parent / "shared/data/fer2013/fer2013.csv.xz"))

@@ -19,8 +19,9 @@ NOTHING = set()
 CLASSES = {"plot_classes tiny"}
 FIGURES = {f"plot_{what} tiny" for what in ("accuracies", "exports", "training", "errors")}
 REPORT = {"report tiny"}
-GATHERING = {"aggregate tiny", "compare tiny", "export tiny"} | FIGURES | REPORT
-EXPORT = {"export tiny", "plot_exports tiny"} | REPORT
+TRY = {"try_page tiny"}
+GATHERING = {"aggregate tiny", "compare tiny", "export tiny"} | FIGURES | REPORT | TRY
+EXPORT = {"export tiny", "plot_exports tiny"} | REPORT | TRY
 
 
 def evaluations(runs):
@@ -213,12 +214,15 @@ EDITS = {
     "the phrases of another language": (append(f"{LANGUAGES}/zh-TW/report.yaml", "more: more\n"), NOTHING),
     "what quantities are called": (
         append(f"{LANGUAGES}/en/labels.yaml", "more: more\n"),
-        CLASSES | FIGURES | REPORT,
+        CLASSES | FIGURES | REPORT | TRY,
     ),
     "the model card's phrases": (append(f"{LANGUAGES}/en/card.yaml", "more: more\n"), EXPORT),
     "the export": (append(f"{SCRIPTS}/export/tflite.py", "\nX = 1\n"), EXPORT),
     "the runner of exported models": (append(f"{SCRIPTS}/export/litert.py", "\nX = 1\n"), EXPORT),
     "the model card's template": (append(f"{SCRIPTS}/export/model_card.md.j2", "\nmore\n"), EXPORT),
+    "the page that runs a network": (append(f"{SCRIPTS}/export/network.js", "// more\n"), TRY),
+    "what that page says": (append(f"{LANGUAGES}/en/try.yaml", "more: more\n"), TRY),
+    "the look of both pages": (append(f"{SCRIPTS}/report/report.css", "a { color: red }\n"), REPORT | TRY),
     "the report's template": (append(f"{SCRIPTS}/report/report.html.j2", "\n<p>\n"), REPORT),
     "a module no job imports": (append(f"{SCRIPTS}/report/progress.py", "\nX = 1\n"), NOTHING),
     # Settings
@@ -256,7 +260,7 @@ EDITS = {
     "the report's language": (append(TINY, "\nreport: {language: zh-TW}\n"), CLASSES | FIGURES | EXPORT),
     "the size limits": (
         append(TINY, "\nreport: {size_limits: [20000]}\n"),
-        {"plot_accuracies tiny", "plot_exports tiny"} | REPORT,
+        {"plot_accuracies tiny", "plot_exports tiny"} | REPORT | TRY,
     ),
     # The sweep
     "a width more": (

@@ -28,6 +28,7 @@ from widthwise.evaluation.evaluation import scores
 from widthwise.evaluation.metrics import EVALUATED, SPLITS, evaluated_splits, final_split
 from widthwise.evaluation.statistics import wilson_interval
 from widthwise.export import folding
+from widthwise.export.limits import limits
 from widthwise.export.litert import LABELS, PICTURES, WARNING, WHOLE, Model, of_faces
 from widthwise.networks import architectures
 from widthwise.report import catalogues, units
@@ -288,7 +289,7 @@ def card(title, rows, found, training, manifest, language="en"):
         interval=lambda its: wilson_interval(its["correct"], its["rows"]),
         training=training,
         manifest=manifest,
-        people=of_faces(manifest["classes"]),
+        limits=limits(say, manifest, plain),
         calibration=CALIBRATION,
         calls=CALLS,
     )

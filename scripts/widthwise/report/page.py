@@ -5,19 +5,16 @@ inputs give the same bytes. Its sections are in ``sections/``, its sentences in 
 report.html.j2, .css and .js.
 """
 
-import base64
-import hashlib
 import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import jinja2
 import pandas as pd
 from markupsafe import Markup
 
 from widthwise.evaluation import results
-from widthwise.report import captions, units
+from widthwise.report import captions, html, units
 from widthwise.report.findings import answer
 from widthwise.report.findings.recipes import under
 from widthwise.report.language import Language, count
@@ -40,13 +37,14 @@ def write(
     references: Sequence[dict] = (),
     size_limits: Sequence[int] = (),
     samples: bool = True,
+    try_page: str = "try.html",
 ) -> None:
     """Write report.html.
 
     comparison, runs, exports, manifest: paths of comparison.json, runs.csv, exports.csv, manifest.json;
     trainings: paths of the runs' training.json; figures: paths of SVG files, shown where ``captions`` puts
     them; language: one of ``catalogues.LANGUAGES``; human_agreement, references, size_limits, samples:
-    as in the configuration's ``report``.
+    as in the configuration's ``report``; try_page: where the page lies, from here, that runs a network.
     """
     study = Study(
         Language(language),
@@ -59,16 +57,10 @@ def write(
         references,
         size_limits,
         samples,
+        try_page,
     )
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    style, script = ((HERE / f"report.{kind}").read_text("utf-8") for kind in ("css", "js"))
-    page = environment.get_template("report.html.j2").render(
+    script = (HERE / "report.js").read_text("utf-8")
+    page = html.template(HERE / "report.html.j2").render(
         say=study.say,
         title=study.say("title", dataset=study.result.dataset),
         stand_in=study.result.stand_in,
@@ -79,18 +71,12 @@ def write(
         runs=data.all_runs(study),
         methods=data.methods(study),
         provenance=data.provenance(study),
-        style=Markup(style),
+        try_page=try_page if len(study.exports) else None,
+        style=Markup(html.STYLE.read_text("utf-8")),
         script=Markup(script),
-        security_policy=security_policy(script),
+        security_policy=html.security_policy(script),
     )
     Path(output).write_text(page, "utf-8")
-
-
-def security_policy(script: str) -> str:
-    """What the page may do: run this one script, be styled from within (as SVG is), load nothing."""
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    allowed = f"script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:"
-    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
 
 
 def subtitle(study: Study) -> str:

@@ -17,7 +17,7 @@ class Study:
 
     manifest: of the data; runs, exports: runs.csv and exports.csv;
     trainings: training.json of every run; human_agreement, references, size_limits, samples: as
-    in the configuration's ``report``.
+    in the configuration's ``report``; try_page: where the page lies that runs a network.
     """
 
     say: Language
@@ -30,6 +30,7 @@ class Study:
     references: Sequence[dict]
     size_limits: Sequence[int]
     samples: bool
+    try_page: str
 
     @property
     def final(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from widthwise.evaluation.selection import best_within
 from widthwise.report import units
 from widthwise.report.findings import answer
 from widthwise.report.language import count
@@ -20,7 +21,7 @@ def choice(study: Study) -> Section:
         section.sentences.append(say("exported"))
         table, commands = _exports(study)
         section.tables.append(table)
-        section.notes += commands
+        section.notes += [Markup('<a href="{}">{}</a>').format(study.try_page, say("try it")), *commands]
     if study.references:
         section.tables.append(_references(study))
         section.notes.append(say("references note"))
@@ -56,12 +57,10 @@ def _exports(study: Study) -> tuple[Table, list[Markup]]:
     limits.append((say("limit none"), files.bytes.max()))
     rows, commands = [], {}
     for text, limit in limits:
-        fitting = files[files.bytes <= limit]
-        if fitting.empty:
+        file = best_within(files, limit)
+        if file is None:
             rows.append([Cell(text, kind="name"), units.MISSING, *(cell(name, None) for name in names)])
             continue
-        order = fitting.sort_values(["accuracy_validation", "bytes"], ascending=[False, True])
-        file = order.iloc[0]
         recipe = f"{file.recipe}, " if len(study.result.recipes) > 1 else ""
         which = f"{recipe}w{file.width:g}, {file.format}"
         model = Cell(study.family(file.family), kind="name", more=(which,))
