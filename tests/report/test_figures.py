@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from functools import cache, cached_property
 
 import numpy as np
@@ -424,7 +425,7 @@ def test_no_finished_run_at_all_is_said(three_families):
             scatter.tradeoff(summary, x, "accuracy_validation", manifest, **EXTRAS)
             for x in ("params", "seconds")
         ),
-        scatter.pareto_front(summary, {"pareto": []}, manifest),
+        scatter.pareto_front(summary, replace(three_families.comparison, pareto=[]), manifest),
         curves.learning_curves({}, runs, manifest),
         sizes.exported(pd.read_csv(three_families.root / "exports.csv").head(0), manifest),
         confusions.confusion_matrices(metrics, manifest),
