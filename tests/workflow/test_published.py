@@ -1,43 +1,64 @@
 """The numbers that the docs give of finished studies are those of the studies' own tables."""
 
 import csv
-import json
 import re
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[2] / "docs"
+from widthwise.evaluation import results
+from widthwise.evaluation.claims import claims
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+CONTROLS = {"plain": "plain control", "cnn": "CNN"}
 VERDICTS = {"ahead": "MobileNet ahead", "behind": "MobileNet behind", "inconclusive": "cannot tell"}
 
 
 def table(page, heading):
     """The lines of the table under a heading, its own head left out."""
-    text = (DOCS / page).read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    return [line for line in text.splitlines() if line.startswith("| ")][1:]
+    text = (ROOT / page).read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    rows = list(takewhile(bool, text[text.index("\n| ") + 1 :].splitlines()))
+    return rows[2:]
 
 
-def compared(dataset):
-    """The row of each size at which a study compares MobileNet with the plain control."""
-    found = json.loads((DOCS / dataset / "comparison.json").read_text("utf-8"))
-    for pair in found["pairs"]:
-        if (pair["family"], pair["control"]) != ("mobilenet", "plain"):
-            continue
-        for size in pair["budgets"]:
-            change = size["splits"][found["final"]]
-            family, control = (f"{100 * change[name]:.1f} %" for name in ("family", "control"))
-            points = "{:+.1f} ({:+.1f} to {:+.1f})".format(
-                *(100 * change[name] for name in ("difference", "low", "high"))
-            ).replace("-", "−")
-            verdict = VERDICTS[change["verdict"]]
-            yield f"| {dataset} | {size['params']:,} | {family} | {control} | {points} | {verdict} |"
+def differences(dataset):
+    """(size, MobileNet, control, its name, difference, verdict) of each comparison, in words."""
+    comparison = results.read(DOCS / dataset / "comparison.json")
+    for pair in comparison.pairs:
+        for size in pair.budgets if pair.family == "mobilenet" else ():
+            change = size.splits[comparison.final]
+            points = (f"{100 * value:+.1f}" for value in (change.difference, change.low, change.high))
+            written = "{} ({} to {})".format(*points).replace("-", "−")
+            family, control = f"{change.family:.1%}", f"{change.control:.1%}"
+            accuracies = (each.replace("%", " %") for each in (family, control))
+            yield f"{size.params:,}", *accuracies, pair.control, written, VERDICTS[change.verdict]
+
+
+def test_the_differences_in_the_readme():
+    assert table("README.md", "What real faces say") == [
+        f"| {size} | {family} | {CONTROLS[name]} {control} | {points} | {verdict} |"
+        for size, family, control, name, points, verdict in differences("fer2013")
+    ]
+
+
+def test_what_the_readme_says_of_the_published_claims():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    said = {claim.name: claim.verdict for claim in claims(results.read(DOCS / "fer2013/comparison.json"))}
+    [few, large, growth] = re.findall(r"^- .*?: \*\*(\w+)\*\*", text, re.MULTILINE | re.DOTALL)
+    assert said == {"few": few, "large": large, "growth": growth}
 
 
 def test_the_verdicts_of_all_data_sets():
-    expected = [row for dataset in ("fer2013", "fashion-mnist", "digits") for row in compared(dataset)]
-    assert table("does-it-travel.md", "The same question of three data sets") == expected
+    assert table("docs/does-it-travel.md", "The same question of three data sets") == [
+        f"| {dataset} | {size} | {family} | {control} | {points} | {verdict} |"
+        for dataset in ("fer2013", "fashion-mnist", "digits")
+        for size, family, control, name, points, verdict in differences(dataset)
+        if name == "plain"
+    ]
 
 
 def test_fashion_mnist_beside_published_results():
@@ -47,7 +68,7 @@ def test_fashion_mnist_beside_published_results():
             f" {100 * float(row['accuracy_pooled']):.1f} % |"
             for row in csv.DictReader(file)
         ]
-    rows = table("does-it-travel.md", "Beside published results")
+    rows = table("docs/does-it-travel.md", "Beside published results")
     assert sorted(row.rsplit(" | ", 1)[0] + " |" for row in rows if "this study" in row) == sorted(ours)
     published = [row for row in rows if "this study" not in row]
     assert len(published) >= 3 and all(re.search(r"\]\(https://", row) for row in published)
