@@ -28,7 +28,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles", "envs", "report", "presets")
+PARTS = ("Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles", "envs", "presets")
+OLD_PARTS = ("report",)  # of older checkouts
 PHASES = ("start", "imports", "model", "tracing", "work", "saving")
 
 
@@ -36,9 +37,11 @@ def counted(checkout, options):
     """Make a study: ({rule: Counter of core-seconds by phase}, {rule: processes}, core-seconds in all)."""
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        for part in PARTS:
+        for part in (*PARTS, *(part for part in OLD_PARTS if (checkout / part).exists())):
             copy = shutil.copytree if (checkout / part).is_dir() else shutil.copy
             copy(checkout / part, folder / part)
+        if (ROOT / "data").exists():
+            (folder / "data").symlink_to(ROOT / "data")
         shutil.copy(ROOT / "bench/sitecustomize.py", folder / "scripts")  # on the path of all jobs
         own = {"PYTHONPATH": str(folder / "scripts"), "WIDTHWISE_COUNTED": str(folder / "counted")}
         command = [sys.executable, "-m", "snakemake", "--cores", "all", *options]
@@ -83,7 +86,8 @@ def main():
         (before, _, total_before), (now, _, total) = found.values()
         print("\ncore-seconds now to before")
         for rule in now:
-            print(f"{rule:<12}{now[rule].total() / before[rule].total():>8.2f}")
+            ratio = f"{now[rule].total() / before[rule].total():.2f}" if rule in before else "new"
+            print(f"{rule:<12}{ratio:>8}")
         print(f"{'study':<12}{total / total_before:>8.2f}")
 
 

@@ -2,7 +2,7 @@
 
 inputs:   runs.csv; model.keras, predictions.csv, training.json of every run; results/{dataset}/data/
 outputs:  results/{dataset}/exports/     <recipe>-<family>-w<width>-<format>.tflite, and a card per network (.md)
-          results/{dataset}/exports.csv  a row per file: bytes, accuracies, agreement with Keras, latency
+          results/{dataset}/exports.csv  a row per file: bytes, accuracies, agreement with the stored model, latency
 """
 
 plan.stage(

@@ -14,7 +14,7 @@ TRAINED = ("model.keras", "history.csv", "training.json")
 
 
 def main() -> None:
-    """Publish a study; what the destination held before is replaced."""
+    """Publish a study in place of an older one, whose README.md and trained networks stay."""
     parser = Parser(prog="publish.py", description="Copy what a study found into the repository.")
     parser.add_argument("results", type=Path, help="results/<dataset>, of a finished study")
     parser.add_argument("destination", type=Path, help="docs/<dataset>")
@@ -25,23 +25,29 @@ def main() -> None:
     if not arguments.tables:
         shown += [results / name for name in pages(results)]
         shown += [results / "figures" / name for name in FIGURES]
-    for path in shown:
+    runs = [] if arguments.tables else json.loads((results / "sweep.json").read_text("utf-8"))["runs"]
+    trained = []
+    for planned in runs:
+        name = Path(planned["path"]).relative_to(results / "runs")
+        trained += [results / f".provenance/train/{name}.recorded.json"]
+        trained += [results / "runs" / name / file for file in TRAINED]
+    for path in (*shown, *trained):
         if not path.exists():
             raise UserError(f"{path}: missing; run the study first")
+    if destination.exists() and not (destination / "comparison.json").exists():
+        raise UserError(f"{destination}: exists and holds no published study; name another folder")
     part = destination.with_name(f".part-{destination.name}")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
+    for kept in ("README.md", "trained"):  # networks of larger studies, too
+        if (destination / kept).is_dir():
+            shutil.copytree(destination / kept, part / kept)
+        elif (destination / kept).exists():
+            shutil.copy(destination / kept, part)
     for path in shown:
         shutil.copy(path, part)
-    runs = [] if arguments.tables else json.loads((results / "sweep.json").read_text("utf-8"))["runs"]
-    for planned in runs:
-        name = Path(planned["path"]).relative_to(results / "runs")
-        record = results / f".provenance/train/{name}.recorded.json"
-        copy(record, part / "trained" / record.relative_to(results))
-        for file in TRAINED:
-            copy(results / "runs" / name / file, part / "trained/runs" / name / file)
-    if (destination / "README.md").exists():
-        shutil.copy(destination / "README.md", part)
+    for path in trained:
+        copy(path, part / "trained" / path.relative_to(results))
     shutil.rmtree(destination, ignore_errors=True)
     part.rename(destination)
     size = sum(path.stat().st_size for path in destination.rglob("*") if path.is_file())

@@ -14,6 +14,7 @@ from widthwise.evaluation.claims import claims
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+RECIPES = {"fer2013": "study", "fashion-mnist": "clothes", "digits": "digits"}
 CONTROLS = {"plain": "plain control", "cnn": "CNN"}
 VERDICTS = {"ahead": "MobileNet ahead", "behind": "MobileNet behind", "inconclusive": "cannot tell"}
 
@@ -26,10 +27,14 @@ def table(page, heading):
 
 
 def differences(dataset):
-    """(size, MobileNet, control, its name, difference, verdict) of each comparison, in words."""
+    """(size, MobileNet, control, its name, difference, verdict) of each comparison, in words.
+
+    Of one recipe, since the docs give none: that of 15 epochs for FER2013.
+    """
     comparison = results.read(DOCS / dataset / "comparison.json")
     for pair in comparison.pairs:
-        for size in pair.budgets if pair.family == "mobilenet" else ():
+        compared = (pair.recipe, pair.family) == (RECIPES[dataset], "mobilenet")
+        for size in pair.budgets if compared else ():
             change = size.splits[comparison.final]
             points = (f"{100 * value:+.1f}" for value in (change.difference, change.low, change.high))
             written = "{} ({} to {})".format(*points).replace("-", "−")
@@ -47,7 +52,8 @@ def test_the_differences_in_the_readme():
 
 def test_what_the_readme_says_of_the_published_claims():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    said = {claim.name: claim.verdict for claim in claims(results.read(DOCS / "fer2013/comparison.json"))}
+    found = claims(results.read(DOCS / "fer2013/comparison.json"))
+    said = {claim.name: claim.verdict for claim in found if claim.recipe == RECIPES["fer2013"]}
     [few, large, growth] = re.findall(r"^- .*?: \*\*(\w+)\*\*", text, re.MULTILINE | re.DOTALL)
     assert said == {"few": few, "large": large, "growth": growth}
 

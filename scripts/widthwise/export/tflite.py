@@ -161,10 +161,10 @@ def calibration_pictures(images, manifest):
 
 
 def measure(model, images, predictions, classes):
-    """How an exported model answers: ({split: ``evaluation.scores``}, agreement with Keras).
+    """How an exported model answers: ({split: ``evaluation.scores``}, agreement with the stored model).
 
     model: ``litert.Model``; images: uint8 (rows, height, width, channels), all of the data set;
-    predictions: the run's predictions.csv (DataFrame), which says what Keras answered. Agreement is
+    predictions: the run's predictions.csv (DataFrame), which says what the stored model answers. Agreement is
     the fraction of the pooled test pictures, or of validation without them, that get the same class.
     """
     probabilities = model.probabilities(images[predictions.row])

@@ -51,7 +51,7 @@ def write(
     manifest = json.loads(Path(manifest).read_text("utf-8"))
     pictures = np.load(images, mmap_mode="r")
     files = pd.read_csv(exports)
-    chosen, limited = choose(files, size_limits)
+    chosen, limit = choose(files, size_limits)
     network, own = None, []
     if chosen is not None:
         network = network_data(_folded(chosen, Path(runs), manifest)) | {
@@ -61,21 +61,21 @@ def write(
         own = files[files.run == chosen.run].to_dict("records")
     for number, (language, path) in enumerate(zip(languages, pages, strict=True)):
         report = f"report.{language}.html" if number else "report.html"
-        Path(path).write_text(_page(language, report, network, own, limited, manifest), "utf-8")
+        Path(path).write_text(_page(language, report, network, own, limit, manifest), "utf-8")
 
 
-def choose(files: pd.DataFrame, size_limits: Sequence[int] = ()) -> tuple[pd.Series | None, bool]:
-    """(the row of exports.csv whose network the page runs, whether a size limit chose it).
+def choose(files: pd.DataFrame, size_limits: Sequence[int] = ()) -> tuple[pd.Series | None, int | None]:
+    """(the row of exports.csv whose network the page runs, the size limit in bytes that it was chosen for).
 
-    The one that the report names for its smallest size limit; without limits that a file meets, the one that
-    validates best. Of the networks that fit into the page; None where there is none.
+    Of the networks that fit into the page, the one that validates best within the smallest limit that a file
+    meets, or of all; None where there is none.
     """
     fitting = files[files.run.isin(files[(files.format == "float16") & (files.bytes <= LARGEST)].run)]
     for limit in (*sorted(size_limits), math.inf):
         file = best_within(fitting, limit)
         if file is not None:
-            return file, limit < math.inf
-    return None, False
+            return file, int(limit) if limit < math.inf else None
+    return None, None
 
 
 def _folded(chosen, runs, manifest):
@@ -95,7 +95,7 @@ def _dark_ground(pictures, manifest):
     return bool(np.median(np.concatenate(edges, axis=1)) < DARK)
 
 
-def _page(language, report, network, own, limited, manifest):
+def _page(language, report, network, own, limit, manifest):
     say = functools.partial(catalogues.fill, language, "try")
     script = "\n".join(['"use strict";', *((HERE / name).read_text("utf-8") for name in SCRIPTS)])
     if network:
@@ -118,7 +118,7 @@ def _page(language, report, network, own, limited, manifest):
         width=width,
         seen=say("seen", width=width, height=height, grey=channels == 1),
         limits=limits(functools.partial(catalogues.fill, language, "card"), manifest),
-        limited=limited,
+        limit=limit,
         headings=[units.axis_label(column, language) for column in columns],
         rows=rows,
         report=report,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import jinja2
 
 FOLDER = Path(__file__).parent / "languages"
-LANGUAGES = ("en", *sorted({path.name for path in FOLDER.iterdir()} - {"en"}))
+LANGUAGES = ("en", *sorted({path.parent.name for path in FOLDER.glob("*/report.yaml")} - {"en"}))
 
 
 @cache

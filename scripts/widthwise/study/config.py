@@ -15,7 +15,9 @@ import yaml
 from widthwise.plumbing.errors import UserError
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "config.schema.yaml"
-LANGUAGES = sorted(path.name for path in Path(__file__).parents[1].glob("report/languages/*"))
+LANGUAGES = sorted(
+    path.parent.name for path in Path(__file__).parents[1].glob("report/languages/*/report.yaml")
+)
 
 
 @cache
@@ -65,7 +67,7 @@ def with_own_handles(config: dict, given: Iterable[dict]) -> dict:
     datasets = dict(_dict(config.get("datasets")))
     for each in given:
         for name, dataset in _dict(each.get("datasets")).items():
-            if {"path", "kaggle"} & _dict(dataset).keys():
+            if name in datasets and {"path", "kaggle"} & _dict(dataset).keys():
                 datasets[name] = _dict(datasets[name]) | {"kaggle": dataset.get("kaggle")}
     return {**config, "datasets": datasets} if datasets else config
 
