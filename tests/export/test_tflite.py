@@ -99,7 +99,7 @@ def test_files_share_equal_zero_points_and_scales_and_align_weights():
 
 
 @pytest.mark.parametrize("family", architectures.names())
-@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("channels", [1, pytest.param(3, marks=pytest.mark.slow)])
 def test_float_files_compute_what_keras_computes(tmp_path, family, channels):
     keras.utils.set_random_seed(0)
     network = architectures.network(family, 0.1, 3, 0.1, (32, 32, channels))

@@ -61,6 +61,7 @@ def wait_until_gone(pid):
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_killed_stopped_and_orphaned_it_ends_where_the_undisturbed_run_ends(data, tmp_path, root):
     undisturbed, task = (
         small_study.task(data, tmp_path / name, "mobilenet", 0.1, epochs=30)

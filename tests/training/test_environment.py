@@ -57,6 +57,7 @@ def train(data, folder, root, **variables):
     return weights, json.loads(Path(task["training"]).read_text())
 
 
+@pytest.mark.slow
 def test_what_other_programs_left_behind_changes_no_weight(data, tmp_path, root):
     homes = {name: tmp_path / name for name in ("clean home", "home")}
     (homes["home"] / ".keras").mkdir(parents=True)

@@ -38,7 +38,7 @@ def run(folder, *arguments):
     return result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("prefix", ["", " as faces_*"])
+@pytest.mark.parametrize("prefix", [pytest.param("", marks=pytest.mark.slow), " as faces_*"])
 def test_as_a_module_of_another_workflow(project, tmp_path, prefix):
     """Without our profile, under Snakemake's own triggers: what is up to date does not run again."""
     (tmp_path / "Snakefile").write_text(OUTER.format(prefix=prefix))

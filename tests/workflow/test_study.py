@@ -131,7 +131,7 @@ def test_a_mistake_in_gathering_is_met_once(project):
     project.replace("scripts/aggregate.py", old, '    raise UserError("odd metrics")\n' + old)
     project.replace("scripts/aggregate.py", "import job\n", "import UserError, job\n")
     output = project.snakemake("results/tiny/runs.csv", fails=True)
-    assert "aggregate tiny failed: odd metrics" in last_line(output)
+    assert "aggregate failed: odd metrics" in last_line(output)
     assert output.count("Error in rule aggregate") == 1
 
 
