@@ -118,7 +118,7 @@ def _page(language, report, network, own, limit, manifest):
         width=width,
         seen=say("seen", width=width, height=height, grey=channels == 1),
         limits=limits(functools.partial(catalogues.fill, language, "card"), manifest),
-        limit=limit,
+        limit=f"{limit:,}" if limit else None,
         headings=[units.axis_label(column, language) for column in columns],
         rows=rows,
         report=report,
