@@ -364,6 +364,7 @@ def test_stratified_takes_its_part_of_every_class():
     assert set(chosen) != set(preparation.stratified(rows, labels, 0.1, 1))
 
 
+@pytest.mark.slow
 def test_real_fer2013(fer2013_csv, tmp_path):
     made = Prepared(fer2013_csv, tmp_path / "data", validation_fraction=0.1)
     assert (made.size("public"), made.size("private")) == (3589, 3589)

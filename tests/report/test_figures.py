@@ -128,7 +128,13 @@ def studies(tmp_path_factory):
     return cache(lambda name: Study(made_up.study(tmp_path_factory.mktemp("study"), **STUDIES[name])))
 
 
-@pytest.fixture(scope="module", params=STUDIES)
+LARGEST = "eight recipes"  # which takes as long as the others together
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=pytest.mark.slow if name == LARGEST else ()) for name in STUDIES],
+)
 def study(request, studies):
     return studies(request.param)
 

@@ -363,6 +363,7 @@ def test_data_of_other_content_run_everything(project):
     assert project.would_run() == NOTHING
 
 
+@pytest.mark.slow
 def test_a_training_made_again_is_evaluated_even_if_the_study_ended_in_between(project):
     truncate(f"{RUN}/model.keras")(project)
     assert project.run(f"{RUN}/model.keras") == {f"train {run}" for run in PLAIN}

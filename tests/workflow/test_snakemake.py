@@ -141,6 +141,7 @@ def test_a_job_ends_with_the_snakemake_that_started_it(project):
     assert "still here" not in result.stdout and "Snakemake is gone" in result.stderr
 
 
+@pytest.mark.slow
 def test_two_that_start_together_record_what_each_was_given(project):
     """The second is refused; what the first one made is recorded as made of the first one's settings."""
     preset = yaml.safe_load((project / "presets/tiny.yaml").read_text())
