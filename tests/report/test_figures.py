@@ -128,7 +128,7 @@ def studies(tmp_path_factory):
     return cache(lambda name: Study(made_up.study(tmp_path_factory.mktemp("study"), **STUDIES[name])))
 
 
-LARGEST = "eight recipes"  # which takes as long as the others together
+LARGEST = "eight recipes"
 
 
 @pytest.fixture(
