@@ -128,7 +128,7 @@ def draw(rows, svg, png):
     networks = list(dict.fromkeys(row["network"] for row in rows))
     for index, (name, label) in enumerate(NAMES.items()):
         speeds = [row["images_per_second"] for row in rows if row["contender"] == name]
-        axes.plot(speeds, range(len(networks)), label=label, linestyle="", **style.look(index).mark)
+        axes.plot(speeds, range(len(networks)), label=label, linestyle="", **style.series_style(index).mark)
     axes.set_yticks(range(len(networks)), networks)
     axes.invert_yaxis()
     axes.margins(y=0.2)

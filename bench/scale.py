@@ -41,7 +41,7 @@ from widthwise.study.planning import Plan  # noqa: E402
 
 COLUMNS = ("runs", "what", "seconds", "memory_mb", "seconds_per_run")
 PLAN_NEW, PLAN_MADE, OVERHEAD = "plan, nothing made", "plan, all made", "overhead of trainings"
-PARTS = ("Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles", "envs", "report")
+PARTS = ("Snakefile", "config.yaml", "rules", "scripts", "schemas", "profiles", "envs")
 DATA = {
     "generator": "expressions",
     "classes": 7,
@@ -232,8 +232,8 @@ def draw(rows, svg, png):
     for panel, column, label in zip(panels, COLUMNS[2:4], ("Seconds", "Memory (MB)"), strict=True):
         for index, what in enumerate((PLAN_NEW, PLAN_MADE, OVERHEAD)):
             values = [row[column] for row in rows if row["what"] == what]
-            look = style.look(index)
-            panel.plot(sizes, values, label=what, linestyle=look.line, **look.mark)
+            kind = style.series_style(index)
+            panel.plot(sizes, values, label=what, linestyle=kind.line, **kind.mark)
         panel.set_ylabel(label)
     linear = [AIM_SECONDS * runs / AIM_RUNS for runs in sizes]
     aim = f"linear growth to {AIM_SECONDS} s and at most {AIM_MB:,} MB"

@@ -16,7 +16,6 @@ PARTS = (
     "presets",
     "profiles/default",
     "envs",
-    "report",
 )
 JOB = re.compile(r"^(?:Job \d+): (.*)$", re.MULTILINE)
 
