@@ -1,5 +1,6 @@
 """Copy what a study found to where the repository keeps it: pages, tables, figures, trained networks."""
 
+import gzip
 import json
 import shutil
 from pathlib import Path
@@ -45,7 +46,10 @@ def main() -> None:
         elif (destination / kept).exists():
             shutil.copy(destination / kept, part)
     for path in shown:
-        shutil.copy(path, part)
+        if path.name.startswith("report."):  # its figures make it large: packed, it fits into a repository
+            (part / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
+        else:
+            shutil.copy(path, part)
     for path in trained:
         copy(path, part / "trained" / path.relative_to(results))
     shutil.rmtree(destination, ignore_errors=True)

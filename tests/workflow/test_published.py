@@ -88,7 +88,7 @@ def test_a_finished_study_is_published(finished, tmp_path, root, tables):
     there = {path.name for path in destination.iterdir()}
     assert {"runs.csv", "summary.csv", "comparison.json", "exports.csv"} <= there
     assert (
-        ("report.html" in there)
+        ("report.html.gz" in there)
         == ("params_vs_accuracy.png" in there)
         == ("trained" in there)
         == (not tables)
