@@ -103,9 +103,18 @@ def hold_lock():
     plan.announce()
 
 
+def explain(job, reason):
+    """Tell scripts/explain.py, where it asks, why a job must run; and what the "study" is."""
+    if asked := os.environ.get("WIDTHWISE_REASONS"):
+        with open(asked, "a", encoding="utf-8") as file:
+            print(json.dumps([job, reason]), file=file)
+
+
 if workflow.is_main_process:  # not the process of a cluster's job
     or_one_line(plan.begin)
     or_one_line(sentinel.begin)
+    if "WIDTHWISE_REASONS" in os.environ:
+        explain("study", [str(plan.folder), plan.announcement()])
     internals.before_execution(workflow, lambda: or_one_line(hold_lock))
 
 
@@ -143,13 +152,6 @@ def ingredients(rule):
     """Param: what a job of a rule is made of."""
     stage = plan.stages[rule]
     return lambda wildcards: or_one_line(stage.ingredients, unit_of(stage, wildcards))
-
-
-def explain(job, reason):
-    """Tell scripts/explain.py, where it asks, why a job must run."""
-    if asked := os.environ.get("WIDTHWISE_REASONS"):
-        with open(asked, "a", encoding="utf-8") as file:
-            print(json.dumps([job, reason]), file=file)
 
 
 def announced(wildcards):

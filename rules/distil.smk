@@ -41,7 +41,9 @@ rule distil:
         mem_mb=lambda wildcards, attempt: attempt
         * plan.memory_mb(plan.teachers(wildcards.recipe), wildcards.recipe),
         runtime=lambda wildcards, attempt: attempt
-        * plan.minutes(plan.teachers(wildcards.recipe), wildcards.recipe, share=1 / 3),
+        * plan.minutes(
+            plan.teachers(wildcards.recipe), wildcards.recipe, forward_only=True
+        ),
         gpu=int("gpu" in workflow.global_resources),
         last_attempt=last_attempt,
     params:

@@ -9,6 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from widthwise.report import progress
+
 USAGE = """usage: python scripts/explain.py [TEXT ...] [-- SNAKEMAKE OPTIONS]
 
 Prints a line for each job that would run, with the reason; those alone whose name contains every TEXT.
@@ -87,6 +89,19 @@ def main(arguments: list[str]) -> None:
     print("\n".join(lines) or none)
     if any(line.startswith("prepare ") for line in lines):
         print("What follows the preparation runs only where the content of the data has changed.")
+    print(*how_long(*own["study"], [job for job, _ in found]), sep="\n", end="")
+
+
+def how_long(folder: str, plan: dict, jobs: list[str]) -> list[str]:
+    """A line on what the trainings among these jobs will take; on all where the preparation decides which."""
+    names = [job.removeprefix("train ") for job in jobs if job.startswith("train ")]
+    sweep = progress.read(folder, plan=plan, anew=names)
+    if not names and any(job.startswith("prepare ") for job in jobs):
+        names = [run.name for run in sweep.runs if run.left]
+    if not names:
+        return []
+    seconds = sweep.asking + sum(run.left for run in sweep.runs if run.name in names)
+    return [f"{len(names)} trainings: {progress.work(seconds, sweep.measured)}.\n"]
 
 
 if __name__ == "__main__":

@@ -31,15 +31,20 @@ class Study:
                 "width": width,
                 "seed": seed,
                 "params": int(1000 * width),
-                "macs": int(5000 * width),
+                "picture_seconds": 0.005 * width,
                 "epochs": 10,
             }
             for family in families
             for width in widths
             for seed in seeds
         ]
-        self.write("sweep.json", {"dataset": "fer2013", "stand_in": False, "runs": self.runs})
+        self.plan()
         self.write("data/manifest.json", {"splits": {"training": {"start": 0, "stop": PICTURES}}})
+
+    def plan(self, **changes):
+        """Write sweep.json."""
+        content = {"dataset": "fer2013", "stand_in": False, "assumed_rows": 4 * PICTURES, "soft_targets": []}
+        self.write("sweep.json", content | {"runs": self.runs} | changes)
 
     def write(self, path, content):
         path = self.folder / path
@@ -70,7 +75,7 @@ class Study:
         self.write(f"{self.place(index)}/status.json", content | changes)
 
     def end(self, index, status="finished", reason=None, epochs=10, seconds=200.0, accuracy=0.5678):
-        """Write what a run leaves when it ends: 20 s per epoch."""
+        """Write what a run leaves when it ends: 20 s per epoch, at 50 images/s."""
         content = {"status": status, "reason": reason, "epochs": epochs, "seconds": seconds}
         self.write(f"{self.place(index)}/training.json", content | {"images_per_second": 50.0})
         if status == "finished":
@@ -134,31 +139,74 @@ def test_a_file_cut_short_counts_as_absent(tmp_path):
     assert study.states() == ["waiting"]
 
 
+def lefts(study):
+    return [run.left for run in progress.read(study.folder).runs]
+
+
 def test_time_left(tmp_path):
-    study = Study(tmp_path, seeds=(1, 2), widths=(1, 2), families=("plain", "cnn"))
-    plain1, plain1_again, plain2, _, cnn1, *_ = progress.read(tmp_path).runs
-    assert plain1.left is None and progress.read(tmp_path).left is None
-    study.beat(0)  # 1000 pictures at 100/s: 10 s an epoch, 6.5 epochs to go
-    plain1, plain1_again, plain2, _, cnn1, *_ = progress.read(tmp_path).runs
-    assert plain1.left == pytest.approx(65)
-    assert plain1_again.left == pytest.approx(100)
-    assert plain2.left == pytest.approx(200)  # twice the multiply-adds
-    assert cnn1.left == pytest.approx(100)  # no run of its own family is measured yet
-    study.end(4)  # the first cnn: 20 s an epoch
-    runs = progress.read(tmp_path).runs
-    assert runs[4].left == 0 and runs[5].left == pytest.approx(200) and runs[6].left == pytest.approx(400)
+    study = Study(tmp_path / "study", seeds=(1, 2), widths=(1, 2), families=("plain", "cnn"))
+    assert lefts(study) == pytest.approx([50, 50, 100, 100] * 2)  # nothing is measured: by the rule
+    study.beat(0)  # 1000 pictures at 100/s: 10 s an epoch, twice the rule, 6.5 epochs to go
+    assert lefts(study) == pytest.approx([65, 100, 200, 200, 100, 100, 200, 200])
+    study.end(4)  # the first cnn: 20 s an epoch, four times the rule
+    assert lefts(study) == pytest.approx([65, 100, 200, 200, 0, 200, 400, 400])
+
+
+def test_before_the_data_are_prepared_their_rows_are_assumed(tmp_path):
+    study = Study(tmp_path / "study", seeds=[1])
+    (study.folder / "data/manifest.json").unlink()
+    assert lefts(study) == pytest.approx([4 * 50])
+
+
+def test_time_left_takes_speeds_from_other_studies_on_this_machine(tmp_path):
+    old = Study(tmp_path / "results/old", seeds=[1, 2])
+    old.end(0)  # four times the rule
+    old.beat(0, "finished")
+    new = Study(tmp_path / "results/new", seeds=[1], widths=[2])
+    assert lefts(new) == pytest.approx([400])
+    old.beat(0, "finished", host="another")
+    old.end(1)  # without a word of where
+    assert lefts(new) == pytest.approx([100])
+
+
+def test_teachers_have_to_be_asked_too(tmp_path):
+    study = Study(tmp_path / "study", seeds=[1])
+    study.plan(soft_targets=[{"name": "taught/seed1", "epochs": 10, "picture_seconds": 0.002}])
+    assert progress.read(study.folder).left == pytest.approx(50 + 20)
+    study.write("answers/taught/seed1.npy", "")
+    assert progress.read(study.folder).left == pytest.approx(50)
 
 
 def test_time_left_of_the_sweep_counts_what_runs_side_by_side(tmp_path):
-    study = Study(tmp_path, seeds=range(6))
+    study = Study(tmp_path / "study", seeds=range(6))
     study.beat(0)
-    assert progress.read(tmp_path).left == pytest.approx(65 + 5 * 100)
     study.beat(1)
-    assert progress.read(tmp_path).left == pytest.approx((2 * 65 + 4 * 100) / 2)
+    assert progress.read(study.folder).left == pytest.approx(2 * 65 + 4 * 100)
+    assert "about 4 min left" in printed(study.folder)  # 265 s, two at a time
     for index in range(2, 6):
-        study.end(index, seconds=100)
+        study.end(index)
     study.beat(0, epoch=10, step=10)
-    assert progress.read(tmp_path).left == pytest.approx(65)  # never less than the longest run
+    assert "about 65 s left" in printed(study.folder)  # never less than the longest run
+
+
+@pytest.mark.parametrize(("epochs", "amount"), [(10, "3 core-minutes"), (1000, "4.2 core-hours")])
+def test_before_it_starts_it_tells_core_hours_and_how_they_are_known(tmp_path, epochs, amount):
+    study = Study(tmp_path / "results/study")
+    for run in study.runs:
+        run["epochs"] = epochs
+    study.plan()
+    start = "fer2013: 0 done, 0 running, 3 waiting, 0 failed of 3 runs; nothing runs,"
+    text = " ".join(printed(study.folder).split())
+    assert text.startswith(f"{start} about {amount} of training (by multiply-adds and activations) to do")
+    other = Study(tmp_path / "results/other", seeds=[1])
+    other.beat(0, images_per_second=200.0)
+    assert f"about {amount} of training (by speeds measured here)" in " ".join(printed(study.folder).split())
+
+
+def test_a_plan_of_an_older_version_is_one_line(tmp_path):
+    (tmp_path / "sweep.json").write_text(json.dumps({"dataset": "fer2013", "stand_in": False, "runs": []}))
+    with pytest.raises(UserError, match="sweep.json: found an older version's"):
+        progress.read(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +250,7 @@ def test_a_failed_run_tells_why_and_where_its_log_is(tmp_path):
 
 def test_drawn_data_are_called_made_up(tmp_path):
     study = Study(tmp_path)
-    study.write("sweep.json", {"dataset": "expressions", "stand_in": True, "runs": study.runs})
+    study.plan(dataset="expressions", stand_in=True)
     assert printed(tmp_path).startswith("expressions (made-up data): ")
 
 

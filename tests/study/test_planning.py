@@ -161,7 +161,8 @@ def test_what_teachers_cost(prepared):
     plan = Plan(taught_by())
     teachers = plan.teachers("taught")
     assert plan.memory_mb(teachers * 2, "taught") > plan.memory_mb(teachers, "taught") > 700
-    assert plan.minutes(teachers, "taught") > plan.minutes(teachers, "taught", share=1 / 3) > 10
+    assert plan.minutes(teachers * 500, "taught") > plan.minutes(teachers, "taught") >= 10
+    assert plan.picture_seconds(teachers) > 2 * plan.picture_seconds(teachers, forward_only=True) > 0
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import json
 import math
 import socket
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -42,8 +42,8 @@ NOT_YET = ("running", "stopped", "waiting")
 class Progress:
     """One run: ``None`` is what no file tells (yet).
 
-    state: a key of STYLES; done: finished epochs, a float within one; size: multiply-adds per image;
-    speed: images/s; epoch_seconds: measured time of an epoch; left: estimated seconds to the end;
+    state: a key of STYLES; done: finished epochs, a float within one; expected: seconds that a picture takes
+    by the rule (``study.cost``); speed: images/s; left: estimated seconds to the end;
     when: time of its last news, in seconds since 1970; reason: why it failed; log: path of its log.
     """
 
@@ -51,12 +51,11 @@ class Progress:
     state: str
     epochs: int
     done: float
-    size: float
+    expected: float
     loss: float | None = None
     accuracy: float | None = None
     speed: float | None = None
-    epoch_seconds: float | None = None
-    left: float | None = None
+    left: float = 0
     when: float = 0
     reason: str | None = None
     log: Path | None = None
@@ -64,35 +63,65 @@ class Progress:
 
 @dataclass(frozen=True)
 class Sweep:
-    """A planned sweep: runs in their planned order; left: estimated seconds to its end, or None."""
+    """A planned sweep.
+
+    runs: in their planned order; asking: estimated core-seconds to ask teachers; measured: whether speeds
+    measured on this machine are behind the estimates, or the rule alone.
+    """
 
     dataset: str
     stand_in: bool
     runs: list[Progress]
-    left: float | None
+    asking: float
+    measured: bool
+
+    @property
+    def left(self) -> float:
+        """Estimated core-seconds until all runs are through."""
+        return sum(run.left for run in self.runs) + self.asking
 
     def count(self, *states: str) -> int:
         """How many runs are in one of these states."""
         return sum(run.state in states for run in self.runs)
 
 
-def read(folder: str | Path, now: float | None = None) -> Sweep:
+def read(
+    folder: str | Path,
+    now: float | None = None,
+    plan: dict[str, Any] | None = None,
+    anew: Collection[str] = (),
+) -> Sweep:
     """The sweep in a folder, results/<dataset>, as its files tell at this moment.
 
-    now: seconds since 1970, the present unless given.
+    now: seconds since 1970, the present unless given; plan: as in sweep.json, which is read unless given;
+    anew: names of runs that will train again, where they ended.
     Raises UserError where no sweep was planned in the folder.
     """
     folder = Path(folder)
-    plan = _json(folder / "sweep.json")
+    plan = plan or _json(folder / "sweep.json")
     if plan is None:
         raise UserError(f"{folder}/sweep.json: not found, expected the folder of a sweep, results/<dataset>")
+    if "assumed_rows" not in plan:
+        raise UserError(
+            f"{folder}/sweep.json: found an older version's, expected this one's; run snakemake"
+        )
     manifest = _json(folder / "data" / "manifest.json")
-    split = manifest["splits"]["training"] if manifest else {"start": 0, "stop": 0}
+    split = manifest["splits"]["training"] if manifest else {"start": 0, "stop": plan["assumed_rows"]}
     pictures = split["stop"] - split["start"]
-    runs = [_run(folder, planned, pictures, now or time.time()) for planned in plan["runs"]]
-    measured = _measured(runs)
-    runs = [replace(run, left=_left(run, measured)) for run in runs]
-    return Sweep(plan["dataset"], plan["stand_in"], runs, _sweep_left(runs))
+    runs = [_run(folder, planned, now or time.time()) for planned in plan["runs"]]
+    runs = [
+        replace(run, state="waiting", done=0) if run.name in anew and run.state not in NOT_YET else run
+        for run in runs
+    ]
+    ratios = _ratios(runs) or _ratios_elsewhere(folder)
+    runs = [replace(run, left=_left(run, pictures, ratios)) for run in runs]
+    usual = median(ratios.values()) if ratios else 1
+    asking = sum(
+        pictures * asked["epochs"] * asked["picture_seconds"] * usual
+        for asked in plan["soft_targets"]
+        if not (folder / "answers" / f"{asked['name']}.npy").exists()
+    )
+    return Sweep(plan["dataset"], plan["stand_in"], runs, asking, bool(ratios))
 
 
 def _json(path: Path) -> Any:
@@ -102,7 +131,7 @@ def _json(path: Path) -> Any:
         return None
 
 
-def _run(folder: Path, planned: dict[str, Any], pictures: int, now: float) -> Progress:
+def _run(folder: Path, planned: dict[str, Any], now: float) -> Progress:
     """One entry of sweep.json, without its time left."""
     name = Run(*(planned[field] for field in ("recipe", "family", "width", "seed"))).name
     path = folder / "runs" / name
@@ -111,20 +140,18 @@ def _run(folder: Path, planned: dict[str, Any], pictures: int, now: float) -> Pr
         "waiting",
         planned["epochs"],
         done=0,
-        size=planned["macs"],
+        expected=planned["picture_seconds"],
         log=folder / "logs" / "train" / f"{name}.log",
     )
     beat, record = _json(path / "status.json"), _json(path / "training.json")
     run = replace(run, state=_state(beat, record, now))
     if beat and run.state != "waiting":
-        speed = beat["images_per_second"]
         run = replace(
             run,
             done=beat["epoch"] - 1 + beat["step"] / beat["steps"],
             loss=beat["loss"],
             accuracy=beat["accuracy_validation"],
-            speed=speed,
-            epoch_seconds=pictures / speed if speed and pictures else None,
+            speed=beat["images_per_second"],
             when=beat["updated"],
         )
     if record and run.state != "running":
@@ -134,7 +161,6 @@ def _run(folder: Path, planned: dict[str, Any], pictures: int, now: float) -> Pr
             done=record["epochs"],
             accuracy=metrics["splits"].get("validation", {}).get("accuracy", run.accuracy),
             speed=record["images_per_second"],
-            epoch_seconds=record["seconds"] / record["epochs"] if record["epochs"] else None,
             when=(path / "training.json").stat().st_mtime,
             reason=record["reason"],
         )
@@ -156,44 +182,44 @@ def _state(beat: dict[str, Any] | None, record: dict[str, Any] | None, now: floa
     return "running" if recent else "waiting"  # it ended, and is being recorded; or was cleared away since
 
 
-def _measured(runs: Iterable[Progress]) -> dict[tuple[str, float], float]:
-    """Seconds per epoch of the networks that have trained: {(family, size): median over their runs}."""
-    times: dict[tuple[str, float], list[float]] = {}
+def _ratios(runs: Iterable[Progress]) -> dict[tuple[str, float], float]:
+    """How many times the expected time a picture took: {(family, expected): median over its runs}."""
+    ratios: dict[tuple[str, float], list[float]] = {}
     for run in runs:
-        if run.epoch_seconds:
-            times.setdefault((_family(run), run.size), []).append(run.epoch_seconds)
-    return {network: median(values) for network, values in times.items()}
+        if run.speed:
+            ratios.setdefault((_family(run), run.expected), []).append(1 / run.speed / run.expected)
+    return {network: median(values) for network, values in ratios.items()}
+
+
+def _ratios_elsewhere(folder: Path) -> dict[tuple[str, float], float]:
+    """The same of all studies beside this one, by the trainings that ran on this machine."""
+    runs = []
+    for path in folder.resolve().parent.glob("*/sweep.json"):
+        for planned in (_json(path) or {"runs": []})["runs"]:
+            run = _run(path.parent, planned, time.time()) if "picture_seconds" in planned else None
+            beat = run and _json(path.parent / "runs" / run.name / "status.json")
+            if beat and beat["host"] == socket.gethostname():
+                runs.append(run)
+    return _ratios(runs)
 
 
 def _family(run: Progress) -> str:
     return run.name.split("/")[1]
 
 
-def _left(run: Progress, measured: dict[tuple[str, float], float]) -> float | None:
-    """Estimated seconds that a run still takes, or None where no network was measured.
+def _left(run: Progress, pictures: int, ratios: dict[tuple[str, float], float]) -> float:
+    """Estimated seconds that a run still takes.
 
-    Without a measurement of its own, an epoch takes what it takes the measured network that is closest
-    in multiply-adds, of the same family if there is one, scaled by the multiply-adds.
+    Without a speed of its own, it is as many times off the rule as the measured network that is closest
+    to it, of the same family if there is one.
     """
     if run.state not in NOT_YET:
         return 0
-    epoch_seconds = run.epoch_seconds
-    if not epoch_seconds:
-        if not measured:
-            return None
-        alike = [network for network in measured if network[0] == _family(run)] or list(measured)
-        closest = min(alike, key=lambda network: abs(math.log(network[1] / run.size)))
-        epoch_seconds = measured[closest] * run.size / closest[1]
-    return epoch_seconds * (run.epochs - run.done)
-
-
-def _sweep_left(runs: Sequence[Progress]) -> float | None:
-    """Estimated seconds until all runs are through, with as many side by side as now; None if unknown."""
-    beside = sum(run.state == "running" for run in runs) or 1
-    left = [run.left for run in runs if run.state in NOT_YET]
-    if None in left:
-        return None
-    return max(sum(left) / beside, max(left, default=0))
+    picture_seconds = 1 / run.speed if run.speed else run.expected
+    if ratios and not run.speed:
+        alike = [network for network in ratios if network[0] == _family(run)] or list(ratios)
+        picture_seconds *= ratios[min(alike, key=lambda network: abs(math.log(network[1] / run.expected)))]
+    return pictures * picture_seconds * (run.epochs - run.done)
 
 
 def duration(seconds: float | None) -> str:
@@ -222,13 +248,20 @@ def summary(sweep: Sweep) -> Text:
         counts.append(Text(f"{stopped} stopped", STYLES["stopped"]))
     line = Text.assemble((sweep.dataset, "bold"), " (made-up data)" if sweep.stand_in else "", ": ")
     line.append_text(Text(", ").join(counts)).append(f" of {len(sweep.runs)} runs")
-    if sweep.left is None:
-        line.append("; time left unknown")
-    elif sweep.count("running"):
-        line.append(f"; about {duration(sweep.left)} left")
+    if beside := sweep.count("running"):
+        longest = max(run.left for run in sweep.runs)
+        line.append(f"; about {duration(max(sweep.left / beside, longest))} left")
     elif sweep.count(*NOT_YET):
-        line.append(f"; nothing runs, about {duration(sweep.left)} of training to do")
+        line.append(f"; nothing runs, {work(sweep.left, sweep.measured)} to do")
     return line
+
+
+def work(core_seconds: float, measured: bool) -> str:
+    """What trainings will take, and how that is known: "about 3.9 core-hours (by speeds measured here)"."""
+    hours, minutes = core_seconds / 3600, math.ceil(core_seconds / 60)
+    amount = f"{hours:.1f} core-hours" if hours >= 1 else f"{minutes} core-minute{'s' * (minutes > 1)}"
+    source = "speeds measured here" if measured else "multiply-adds and activations"
+    return f"about {amount} of training (by {source})"
 
 
 def failures(sweep: Sweep, most: int = 5) -> list[Text]:

@@ -20,6 +20,7 @@ from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.files import walk_once, where_writable, write_text
 from widthwise.plumbing.provenance import Ingredients
 from widthwise.study.config import complete
+from widthwise.study.cost import SLOW, seconds_per_picture
 from widthwise.study.runs import ASSUMED_CLASSES, Run, SoftTargets, image_shape, sweep_runs, teachers
 from widthwise.study.stages import Stage
 
@@ -136,21 +137,29 @@ class Plan:
         weights = sum(totals["params"] for totals, _ in counted)
         return round(1.25 * (700 + (1.1 * activations + 6 * weights) * counts.BYTES_PER_PARAMETER / 1e6))
 
-    def minutes(self, runs: Sequence[Run], recipe: str, share: float = 1) -> int:
-        """What to ask a scheduler for the time of that job on one core, in minutes.
+    def picture_seconds(self, runs: Sequence[Run], forward_only: bool = False) -> float:
+        """Core-seconds of a job that trains or asks these runs' networks, for a picture, by the rule."""
+        counted = [self._counted(run.family, run.width) for run in runs]
+        return sum(seconds_per_picture(totals["macs"], values, forward_only) for totals, values in counted)
 
-        An allowance: 0.3 ms a picture and 9 thousand million multiply-adds a second on a fast core, four
-        times that for slower ones, and ten minutes. A data set that is not drawn counts as 30,000 rows.
-        share: of a training step that the job does with a picture; a forward pass is a third.
-        """
+    @property
+    def assumed_rows(self) -> int:
+        """Rows for training, before the data are prepared: what is not drawn counts as 30,000."""
         drawn = self.dataset_settings["generator"] is not None
         rows = self.dataset_settings["rows"]["training"] if drawn else 30_000
-        seconds = 0.0003 + share * sum(self.totals(run)["macs"] for run in runs) / 9e9
-        return round(10 + 4 * rows * self.config["recipes"][recipe]["epochs"] * seconds / 60)
+        return round(rows * self.dataset_settings["training_fraction"])
+
+    def minutes(self, runs: Sequence[Run], recipe: str, forward_only: bool = False) -> int:
+        """What to ask a scheduler for the time, in minutes, of a job that trains or asks these networks.
+
+        An allowance: what the rule says, for a slow core, and ten minutes.
+        """
+        pictures = self.assumed_rows * self.config["recipes"][recipe]["epochs"]
+        return round(10 + SLOW * pictures * self.picture_seconds(runs, forward_only) / 60)
 
     @cache
     def _smallest_first(self) -> dict[Run, int]:
-        cost = {run: self.totals(run)["macs"] * self.recipe(run)["epochs"] for run in self.runs}
+        cost = {run: self.picture_seconds([run]) * self.recipe(run)["epochs"] for run in self.runs}
         return {run: -rank for rank, run in enumerate(sorted(self.runs, key=cost.get))}
 
     def priority(self, run: Run) -> int:
@@ -189,23 +198,41 @@ class Plan:
         if not (self.folder / "sweep.json").exists():
             self.announce()
 
-    def announce(self) -> None:
-        """Write sweep.json, the planned runs in the order of training, where it can be written."""
+    def announcement(self) -> dict[str, Any]:
+        """The content of sweep.json: the planned runs in the order of training, and what they will take."""
         runs = [
             {
                 **run.as_dict(),
                 **{name: self.totals(run)[name] for name in ("params", "macs")},
                 "epochs": self.recipe(run)["epochs"],
+                "picture_seconds": self.picture_seconds([run]),
                 "path": str(self.folder / "runs" / run.name),
             }
             for run in sorted(self.runs, key=self.priority, reverse=True)
         ]
-        stand_in = self.dataset_settings["generator"] is not None
-        text = provenance.canonical({"dataset": self.dataset, "stand_in": stand_in, "runs": runs})
+        return {
+            "dataset": self.dataset,
+            "stand_in": self.dataset_settings["generator"] is not None,
+            "assumed_rows": self.assumed_rows,
+            "runs": runs,
+            "soft_targets": [self._asked(each) for each in sorted(self.all_soft_targets)],
+        }
+
+    def announce(self) -> None:
+        """Write sweep.json, where it can be written."""
+        text = provenance.canonical(self.announcement())
         path = self.folder / "sweep.json"
         if not (path.exists() and path.read_text(encoding="utf-8") == text):
             with where_writable():
                 write_text(path, text)
+
+    def _asked(self, soft_targets: SoftTargets) -> dict[str, Any]:
+        """What sweep.json says of soft targets, among it what it takes to ask the teachers for them."""
+        return {
+            "name": soft_targets.name,
+            "epochs": self.config["recipes"][soft_targets.recipe]["epochs"],
+            "picture_seconds": self.picture_seconds(self.teachers(soft_targets.recipe), forward_only=True),
+        }
 
     @cache
     def is_prepared(self) -> bool:
