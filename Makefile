@@ -12,7 +12,7 @@ ifeq ($(USERS),)
 export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
 endif
 
-.PHONY: all setup slurm watch test test-slow check chaos bench bench-scale bench-exports bench-intervals bench-study format lock clean
+.PHONY: all setup slurm watch test test-slow check chaos bench bench-scale bench-accuracy bench-exports bench-intervals bench-study format lock clean
 
 all: setup
 	.venv/bin/snakemake --cores $(CORES)
@@ -84,6 +84,11 @@ chaos: .venv/run-installed
 
 bench: .venv-bench/installed
 	.venv/bin/python bench/engine.py
+
+# Trains for hours, unless results/fer2013 has these networks already.
+bench-accuracy: .venv/run-installed
+	.venv/bin/snakemake --cores $(CORES) --configfile presets/fer2013-accuracy.yaml
+	.venv/bin/python bench/accuracy.py results/fer2013-accuracy
 
 bench-exports: .venv-bench/installed
 	.venv/bin/python bench/exports.py results/fer2013-quick

@@ -8,6 +8,8 @@ Writes engine.csv and a figure; run it by ``make bench``, on a machine with noth
 
 import argparse
 import os
+import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,15 +22,18 @@ BENCH = Path(__file__).parent
 sys.path[:0] = [str(BENCH.parent / "scripts")]
 
 import study  # noqa: E402
+from widthwise.networks import counts  # noqa: E402
 from widthwise.plumbing.files import write_csv  # noqa: E402
 from widthwise.report import style  # noqa: E402
 from widthwise.training.environment import environment  # noqa: E402
 
+LARGE = 1e9  # multiply-adds; such a network trains a few steps, which take seconds each
+VECTOR_UNITS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 COLUMNS = ("network", "contender", "images_per_second", "spread", "ratio_to_keras", "ratio_to_pytorch")
 NAMES = {"keras": "plain Keras script", "widthwise": "Widthwise", "pytorch": "PyTorch"}
 
 
-def commands(folder, family, width, cores, torch_python):
+def commands(folder, family, width, cores, torch_python=None):
     """Contender -> one (command, environment) per process. PyTorch has two ways to use the cores."""
     place = [str(folder), family, str(width)]
     keras = [sys.executable, str(BENCH / "keras_fit.py"), *place]
@@ -80,12 +85,24 @@ class Group:
             process.communicate()
 
 
-def measure(folder, family, width, arguments, log):
-    """One network: images per second of each round (contender -> list of float), and input's milliseconds."""
+def machine():
+    """The processor by its name, and the vector units by which speeds differ (str)."""
+    said = dict(re.findall(r"^(model name|flags)\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.M))
+    units = [unit for unit in VECTOR_UNITS if unit in said.get("flags", "").split()]
+    return f"{said.get('model name', platform.machine())}: {', '.join(units) or 'no vector unit known'}"
+
+
+def measure(folder, family, width, batches, batch_size, arguments, log, contenders=None):
+    """One network: images per second of each round (contender -> list of float), and input's milliseconds.
+
+    batches, of batch_size images: an epoch, which a contender trains at its turn; contenders: all by default.
+    """
     speeds, input_ms = {}, 0.0
     groups = {}
     try:
         for name, parts in commands(folder, family, width, arguments.cores, arguments.torch_python).items():
+            if contenders and name not in contenders:
+                continue
             groups[name] = Group(parts, log)
             said = groups[name].read()  # one at a time: starting is work, too
             if name == "widthwise":
@@ -93,7 +110,7 @@ def measure(folder, family, width, arguments, log):
         for _ in range(arguments.rounds):
             for name, group in groups.items():
                 seconds = group.epoch()
-                images = arguments.batches * study.BATCH * len(group.processes)
+                images = batches * batch_size * len(group.processes)
                 speeds.setdefault(name, []).append(images / seconds)
     finally:
         for group in groups.values():
@@ -149,14 +166,17 @@ def main():
     parser.add_argument("--output", type=Path, default=BENCH.parent / "results/bench")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
+    print(machine(), flush=True)
     table = []
     with open(arguments.output / "engine.log", "w") as log:
         for network, (family, width) in study.networks().items():
             if arguments.networks and network not in arguments.networks:
                 continue
+            macs = counts.totals(study.layers_of(family, width), study.SHAPE)["macs"]
+            batches = arguments.batches if macs < LARGE else 1
             with tempfile.TemporaryDirectory() as folder:
-                study.write_arrays(Path(folder), arguments.batches * study.BATCH)
-                speeds, input_ms = measure(Path(folder), family, width, arguments, log)
+                study.write_arrays(Path(folder), batches * study.BATCH)
+                speeds, input_ms = measure(Path(folder), family, width, batches, study.BATCH, arguments, log)
             rows, best = rows_of(network, speeds)
             table += rows
             for row in rows:

@@ -15,11 +15,23 @@ torch.set_num_threads(int(threads))
 torch.manual_seed(0)
 
 
-def torch_layers(network):
-    """The PyTorch modules of a network's records, in order."""
-    shape = study.SHAPE
-    for layer, row in zip(network, counts.layer_table(network, shape), strict=True):
-        channels, shape = shape[-1], row.output
+class Residual(nn.Module):
+    """A body whose input is added to its output."""
+
+    def __init__(self, body):
+        super().__init__()
+        self.body = body
+
+    def forward(self, values):
+        """The input plus what the body makes of it."""
+        return values + self.body(values)
+
+
+def torch_layers(network, shape=study.SHAPE):
+    """The PyTorch modules of a network's records, in order; shape: of the input."""
+    for layer in network:
+        before, shape = shape, counts.layer_table([layer], shape)[-1].output
+        channels = before[-1]
         match layer:
             case layers.Conv(out, kernel, stride, bias):
                 yield nn.Conv2d(channels, out, kernel, stride, kernel // 2, bias=bias)
@@ -35,10 +47,16 @@ def torch_layers(network):
                 yield nn.MaxPool2d(size)
             case layers.GlobalMaxPool():
                 yield nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten())
+            case layers.GlobalAveragePool():
+                yield nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+            case layers.Residual(body):
+                yield Residual(nn.Sequential(*torch_layers(body, before)))
             case layers.Flatten():
                 yield nn.Flatten()
             case layers.Dense(units):
                 yield nn.Linear(channels, units)
+            case _:
+                raise TypeError(f"no PyTorch module for {layer!r}")
 
 
 def augment(pictures):

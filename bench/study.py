@@ -4,6 +4,7 @@ Needs nothing but NumPy and this project's ``layers``, ``architectures`` and ``c
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -12,19 +13,24 @@ import numpy as np
 
 from widthwise.networks import architectures, budgets
 
-SHAPE, CLASSES, BATCH, DROPOUT = (48, 48, 1), 7, 64, 0.1
-AUGMENTATION = {"flip": True, "rotation": 30, "shift": 0.15, "zoom": 0.2, "shear": 0, "erasing": 0}
+SHAPE, CLASSES = (48, 48, 1), 7
+RECIPE = {
+    "batch_size": 64,
+    "dropout": 0.1,
+    "augmentation": {"flip": True, "rotation": 30, "shift": 0.15, "zoom": 0.2, "shear": 0, "erasing": 0},
+} | json.loads(os.environ.get("WIDTHWISE_BENCH", "{}"))  # accuracy.py measures another one
+BATCH, DROPOUT, AUGMENTATION = RECIPE["batch_size"], RECIPE["dropout"], RECIPE["augmentation"]
 LEARNING_RATE = 1e-3
 BUDGET = 75_000  # parameters of the networks that are compared at equal size
 
 
 def networks():
-    """Name -> (family, width) of the four networks."""
-    found = {f"mobilenet w{width:g}": ("mobilenet", width) for width in (0.5, 1)}
-    for family in ("plain", "cnn"):
-        width = budgets.width_for_budget(family, BUDGET, CLASSES, SHAPE)
-        found[f"{family} w{width:g}"] = (family, width)
-    return found
+    """Name -> (family, width) of the networks: small ones, a teacher, and the large CNN."""
+    equal = [
+        (family, budgets.width_for_budget(family, BUDGET, CLASSES, SHAPE)) for family in ("plain", "cnn")
+    ]
+    found = [("mobilenet", 0.5), ("mobilenet", 1), *equal, ("resnet", 0.5), ("cnn", 1)]
+    return {f"{family} w{width:g}": (family, width) for family, width in found}
 
 
 def layers_of(family, width):

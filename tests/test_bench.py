@@ -1,6 +1,7 @@
 """The benchmarks in their shortest forms: they run and write their tables and figures."""
 
 import csv
+import json
 import subprocess
 import sys
 
@@ -60,3 +61,23 @@ def test_the_core_seconds_of_every_rule_are_counted(root):
         assert in_all == pytest.approx(sum(phases), abs=0.4) and in_all > 0
     assert float(rows["train"][5]) > 0  # the process that trains is counted: it traces
     assert float(rows["evaluate"][5]) == 0
+
+
+@pytest.mark.slow
+def test_time_to_accuracy_counts_epochs_and_speeds(root, tmp_path):
+    results = tmp_path / "results/faces"
+    run = results / "runs/quick/mobilenet/w0.25/seed1"
+    run.mkdir(parents=True)
+    (results / "data").mkdir()
+    splits = {"training": {"start": 0, "stop": 900}, "validation": {"start": 900, "stop": 1200}}
+    (results / "data/manifest.json").write_text(json.dumps({"splits": splits}))
+    augmentation = {"flip": True, "rotation": 10, "shift": 0.1, "zoom": 0.1, "shear": 0, "erasing": 0}
+    settings = {"batch_size": 32, "dropout": 0.0, "augmentation": augmentation}
+    network = {"recipe": "quick", "family": "mobilenet", "width": 0.25, "seed": 1}
+    (run / "training.json").write_text(json.dumps({"run": network, "settings": settings}))
+    (run / "history.csv").write_text("epoch,accuracy_validation\n1,0.4\n2,0.52\n3,0.51\n")
+    shortest = ["--rounds", "1", "--batches", "2", "--cores", "1"]
+    reached, never = bench(root, tmp_path, "accuracy.py", results, *shortest)
+    assert (reached["validation_accuracy"], reached["epochs"]) == ("0.5", "2")
+    assert float(reached["core_minutes"]) > 0
+    assert (never["validation_accuracy"], never["epochs"], never["ratio"]) == ("0.55", "", "")
