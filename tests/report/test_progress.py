@@ -152,6 +152,12 @@ def test_time_left(tmp_path):
     assert lefts(study) == pytest.approx([65, 100, 200, 200, 0, 200, 400, 400])
 
 
+def test_the_speed_of_a_training_that_has_just_begun_does_not_count(tmp_path):
+    study = Study(tmp_path / "study", seeds=(1, 2))
+    study.beat(0, epoch=1, step=1, images_per_second=3.0)
+    assert lefts(study) == pytest.approx([49.5, 50])
+
+
 def test_before_the_data_are_prepared_their_rows_are_assumed(tmp_path):
     study = Study(tmp_path / "study", seeds=[1])
     (study.folder / "data/manifest.json").unlink()

@@ -24,6 +24,7 @@ from widthwise.plumbing.errors import UserError
 from widthwise.report import units
 from widthwise.study.runs import Run
 
+STARTED = 0.5  # epochs after which a training's speed counts: at first it compiles
 SILENT = 60  # seconds without a sign of life after which a training counts as stopped
 REFRESH = 2  # seconds between two readings of the files
 HEIGHT_WHEN_PIPED = 40
@@ -102,9 +103,7 @@ def read(
     if plan is None:
         raise UserError(f"{folder}/sweep.json: not found, expected the folder of a sweep, results/<dataset>")
     if "assumed_rows" not in plan:
-        raise UserError(
-            f"{folder}/sweep.json: found an older version's, expected this one's; run snakemake"
-        )
+        raise UserError(f"{folder}/sweep.json: found an older version's, expected this one's; run snakemake")
     manifest = _json(folder / "data" / "manifest.json")
     split = manifest["splits"]["training"] if manifest else {"start": 0, "stop": plan["assumed_rows"]}
     pictures = split["stop"] - split["start"]
@@ -146,12 +145,13 @@ def _run(folder: Path, planned: dict[str, Any], now: float) -> Progress:
     beat, record = _json(path / "status.json"), _json(path / "training.json")
     run = replace(run, state=_state(beat, record, now))
     if beat and run.state != "waiting":
+        done = beat["epoch"] - 1 + beat["step"] / beat["steps"]
         run = replace(
             run,
-            done=beat["epoch"] - 1 + beat["step"] / beat["steps"],
+            done=done,
             loss=beat["loss"],
             accuracy=beat["accuracy_validation"],
-            speed=beat["images_per_second"],
+            speed=beat["images_per_second"] if done > STARTED else None,
             when=beat["updated"],
         )
     if record and run.state != "running":

@@ -2,7 +2,7 @@
 
 An expression is a set of muscle movements, named after the action units of Ekman and Friesen's Facial
 Action Coding System (1978); brows, eyes, nose and mouth follow them. Faces differ in identity, pose,
-light, blur, noise and occlusion, and an expression may be faint or mixed with another.
+light, blur, noise and occlusion, but less than in life: a small network learns them within minutes.
 
 Lengths are in half head widths, x to the right and y down from the middle of the head; tones are grey
 values from 0 (black) to 1. A batch is drawn at once: all arrays are float32 (pictures, 48, 48), or
@@ -121,26 +121,26 @@ def _stroke(x, y, half_length, half_width):
 
 def _movements(labels, dice):
     """How strongly each unit of ``UNITS`` moves, by name: mostly from -0.3 to 1.3, (pictures, 1, 1)."""
-    strength = 0.5 + 0.7 * np.sqrt(dice.between(0, 1))
+    strength = 0.9 + 0.4 * np.sqrt(dice.between(0, 1))
     other = (dice.between(0, 1) * len(CLASSES)).astype(int).ravel()
-    share = 0.5 * dice.between(0, 1) ** 3
+    share = 0.3 * dice.between(0, 1) ** 3
     move = {}
     for unit, name in enumerate(UNITS):
         own, foreign = PROTOTYPES[labels, unit, None, None], PROTOTYPES[other, unit, None, None]
-        varied = own * strength * dice.between(0.55, 1.35)
-        move[name] = (1 - share) * varied + share * foreign + dice.around(0.07)
+        varied = own * strength * dice.between(0.8, 1.2)
+        move[name] = (1 - share) * varied + share * foreign + dice.around(0.05)
     return move
 
 
 def _pose(canvas, dice):
     """The head's own coordinates of every pixel, and how far the head turns; sets the canvas's scale."""
-    scale = dice.between(18, 22.5)
-    angle = dice.around(0.07)
-    x = canvas.x - dice.around(1.2)
-    y = canvas.y - dice.around(1.0) + 2
+    scale = dice.between(20, 22)
+    angle = dice.around(0.03)
+    x = canvas.x - dice.around(0.6)
+    y = canvas.y - dice.around(0.5) + 2
     canvas.scale = scale
     cosine, sine = np.cos(angle), np.sin(angle)
-    return (x * cosine + y * sine) / scale, (y * cosine - x * sine) / scale, dice.around(0.07)
+    return (x * cosine + y * sine) / scale, (y * cosine - x * sine) / scale, dice.around(0.03)
 
 
 def _background(canvas, dice):
