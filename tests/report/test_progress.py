@@ -211,7 +211,7 @@ def test_before_it_starts_it_tells_core_hours_and_how_they_are_known(tmp_path, e
 
 def test_a_plan_of_an_older_version_is_one_line(tmp_path):
     (tmp_path / "sweep.json").write_text(json.dumps({"dataset": "fer2013", "stand_in": False, "runs": []}))
-    with pytest.raises(UserError, match="sweep.json: found an older version's"):
+    with pytest.raises(UserError, match=r"sweep\.json: found an older version's"):
         progress.read(tmp_path)
 
 
