@@ -85,7 +85,7 @@ chaos: .venv/run-installed
 bench: .venv-bench/installed
 	.venv/bin/python bench/engine.py
 
-# Trains for hours, unless results/fer2013 has these networks already.
+# Trains for an hour on two cores, once.
 bench-accuracy: .venv/run-installed
 	.venv/bin/snakemake --cores $(CORES) --configfile presets/fer2013-accuracy.yaml
 	.venv/bin/python bench/accuracy.py results/fer2013-accuracy

@@ -31,7 +31,7 @@ COLUMNS = (
     *("recipe", "network", "seed", "validation_accuracy", "epochs", "core_minutes", "core_minutes_keras"),
     "ratio",
 )
-RECIPE = ("batch_size", "dropout", "augmentation")  # what a picture's time depends on
+RECIPE = ("batch_size", "dropout", "weight_averaging", "augmentation")  # what a picture's time depends on
 
 
 def epochs_until(history, accuracy):
@@ -43,6 +43,9 @@ def epochs_until(history, accuracy):
 
 def core_seconds(settings, family, width, arguments, log):
     """Core-seconds that a training picture takes by each contender, with a recipe: {contender: float}."""
+    for name in ("mixup", "distillation"):
+        if settings[name]:
+            sys.exit(f"accuracy.py: found a recipe with {name}, which the plain Keras script does without")
     recipe = {name: settings[name] for name in RECIPE}
     os.environ["WIDTHWISE_BENCH"] = json.dumps(recipe)
     rows = arguments.batches * engine.study.BATCH
@@ -50,8 +53,9 @@ def core_seconds(settings, family, width, arguments, log):
     contenders = ("keras", "widthwise")
     with tempfile.TemporaryDirectory() as folder:
         engine.study.write_arrays(Path(folder), rows)
+        epoch = batches, recipe["batch_size"]
         speeds, _ = engine.measure(
-            Path(folder), family, width, batches, recipe["batch_size"], arguments, log, contenders
+            Path(folder), family, width, epoch, arguments.rounds, arguments, log, contenders
         )
     return {name: arguments.cores / median(values) for name, values in speeds.items()}
 

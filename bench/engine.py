@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from math import prod
 from operator import itemgetter
 from pathlib import Path
 from statistics import median
@@ -27,7 +28,7 @@ from widthwise.plumbing.files import write_csv  # noqa: E402
 from widthwise.report import style  # noqa: E402
 from widthwise.training.environment import environment  # noqa: E402
 
-LARGE = 1e9  # multiply-adds; such a network trains a few steps, which take seconds each
+LARGE = 1e9  # multiply-adds of a network whose steps take seconds each: it trains few of them
 VECTOR_UNITS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 COLUMNS = ("network", "contender", "images_per_second", "spread", "ratio_to_keras", "ratio_to_pytorch")
 NAMES = {"keras": "plain Keras script", "widthwise": "Widthwise", "pytorch": "PyTorch"}
@@ -92,10 +93,10 @@ def machine():
     return f"{said.get('model name', platform.machine())}: {', '.join(units) or 'no vector unit known'}"
 
 
-def measure(folder, family, width, batches, batch_size, arguments, log, contenders=None):
+def measure(folder, family, width, epoch, rounds, arguments, log, contenders=None):
     """One network: images per second of each round (contender -> list of float), and input's milliseconds.
 
-    batches, of batch_size images: an epoch, which a contender trains at its turn; contenders: all by default.
+    epoch: (batches, images of a batch), which a contender trains at its turn; contenders: all by default.
     """
     speeds, input_ms = {}, 0.0
     groups = {}
@@ -107,10 +108,10 @@ def measure(folder, family, width, batches, batch_size, arguments, log, contende
             said = groups[name].read()  # one at a time: starting is work, too
             if name == "widthwise":
                 input_ms = median(map(float, said))
-        for _ in range(arguments.rounds):
+        for _ in range(rounds):
             for name, group in groups.items():
                 seconds = group.epoch()
-                images = batches * batch_size * len(group.processes)
+                images = prod(epoch) * len(group.processes)
                 speeds.setdefault(name, []).append(images / seconds)
     finally:
         for group in groups.values():
@@ -173,10 +174,11 @@ def main():
             if arguments.networks and network not in arguments.networks:
                 continue
             macs = counts.totals(study.layers_of(family, width), study.SHAPE)["macs"]
-            batches = arguments.batches if macs < LARGE else 1
+            batches, rounds = (arguments.batches, arguments.rounds) if macs < LARGE else (4, 2)
             with tempfile.TemporaryDirectory() as folder:
                 study.write_arrays(Path(folder), batches * study.BATCH)
-                speeds, input_ms = measure(Path(folder), family, width, batches, study.BATCH, arguments, log)
+                epoch = batches, study.BATCH
+                speeds, input_ms = measure(Path(folder), family, width, epoch, rounds, arguments, log)
             rows, best = rows_of(network, speeds)
             table += rows
             for row in rows:

@@ -17,6 +17,7 @@ SHAPE, CLASSES = (48, 48, 1), 7
 RECIPE = {
     "batch_size": 64,
     "dropout": 0.1,
+    "weight_averaging": 0,
     "augmentation": {"flip": True, "rotation": 30, "shift": 0.15, "zoom": 0.2, "shear": 0, "erasing": 0},
 } | json.loads(os.environ.get("WIDTHWISE_BENCH", "{}"))  # accuracy.py measures another one
 BATCH, DROPOUT, AUGMENTATION = RECIPE["batch_size"], RECIPE["dropout"], RECIPE["augmentation"]

@@ -40,7 +40,7 @@ task = {
         "xla": False,
         "mixup": 0,
         "batch_norm_momentum": None,
-        "weight_averaging": 0,
+        "weight_averaging": study.RECIPE["weight_averaging"],
         "distillation": None,
         "keep": "best",
     },

@@ -104,17 +104,22 @@ def hold_lock():
 
 
 def explain(job, reason):
-    """Tell scripts/explain.py, where it asks, why a job must run; and what the "study" is."""
+    """Tell scripts/explain.py, where it asks, why a job must run."""
+    tell(job=job, reason=reason)
+
+
+def tell(**what):
+    """Add a line for scripts/explain.py, where it asks."""
     if asked := os.environ.get("WIDTHWISE_REASONS"):
         with open(asked, "a", encoding="utf-8") as file:
-            print(json.dumps([job, reason]), file=file)
+            print(json.dumps(what), file=file)
 
 
 if workflow.is_main_process:  # not the process of a cluster's job
     or_one_line(plan.begin)
     or_one_line(sentinel.begin)
     if "WIDTHWISE_REASONS" in os.environ:
-        explain("study", [str(plan.folder), plan.announcement()])
+        tell(folder=str(plan.folder.absolute()), plan=plan.announcement())
     internals.before_execution(workflow, lambda: or_one_line(hold_lock))
 
 

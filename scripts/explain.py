@@ -80,28 +80,39 @@ def main(arguments: list[str]) -> None:
             text=True,
             env={**os.environ, "WIDTHWISE_REASONS": str(told)},
         )
-        own = dict(map(json.loads, told.read_text(encoding="utf-8").splitlines()))
+        lines = [json.loads(line) for line in told.read_text(encoding="utf-8").splitlines()]
     if result.returncode:
         sys.exit(f"explain.py: {mistake(result)}")
+    own = {line["job"]: line["reason"] for line in lines if "job" in line}
     found = reasons(result.stdout + result.stderr, own)
-    lines = [f"{job}: {words}" for job, words in found if all(part in job for part in wanted)]
+    shown = [(job, words) for job, words in found if all(part in job for part in wanted)]
     none = f"nothing of that name would run, but {len(found)} other jobs" if found else "nothing would run"
-    print("\n".join(lines) or none)
-    if any(line.startswith("prepare ") for line in lines):
+    print("\n".join(f"{job}: {words}" for job, words in shown) or none)
+    if any(job.startswith("prepare ") for job, _ in shown):
         print("What follows the preparation runs only where the content of the data has changed.")
-    print(*how_long(*own["study"], [job for job, _ in found]), sep="\n", end="")
+    studies = [line for line in lines if "plan" in line]
+    if len(studies) == 1 and (line := how_long(**studies[0], jobs=[job for job, _ in shown])):
+        print(line)
 
 
-def how_long(folder: str, plan: dict, jobs: list[str]) -> list[str]:
-    """A line on what the trainings among these jobs will take; on all where the preparation decides which."""
-    names = [job.removeprefix("train ") for job in jobs if job.startswith("train ")]
-    sweep = progress.read(folder, plan=plan, anew=names)
-    if not names and any(job.startswith("prepare ") for job in jobs):
-        names = [run.name for run in sweep.runs if run.left]
-    if not names:
-        return []
-    seconds = sweep.asking + sum(run.left for run in sweep.runs if run.name in names)
-    return [f"{len(names)} trainings: {progress.work(seconds, sweep.measured)}.\n"]
+def how_long(folder: str, plan: dict, jobs: list[str]) -> str | None:
+    """A line on what the trainings among these jobs will take; on all where the preparation decides which.
+
+    folder: results/<dataset>; plan: as in its sweep.json.
+    """
+    trained, asked = (
+        [job.removeprefix(rule) for job in jobs if job.startswith(rule)] for rule in ("train ", "distil ")
+    )
+    at_most = ""
+    if not trained and any(job.startswith("prepare ") for job in jobs):
+        at_most = "up to "
+        trained = [progress.name_of(run) for run in plan["runs"]]
+        asked = [each["name"] for each in plan["soft_targets"]]
+    if not trained:
+        return None
+    sweep = progress.read(folder, plan=plan, anew=[*trained, *asked])
+    several = "s" * (len(trained) > 1)
+    return f"{at_most}{len(trained)} training{several}: {sweep.work([*trained, *asked])}"
 
 
 if __name__ == "__main__":

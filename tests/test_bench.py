@@ -72,7 +72,8 @@ def test_time_to_accuracy_counts_epochs_and_speeds(root, tmp_path):
     splits = {"training": {"start": 0, "stop": 900}, "validation": {"start": 900, "stop": 1200}}
     (results / "data/manifest.json").write_text(json.dumps({"splits": splits}))
     augmentation = {"flip": True, "rotation": 10, "shift": 0.1, "zoom": 0.1, "shear": 0, "erasing": 0}
-    settings = {"batch_size": 32, "dropout": 0.0, "augmentation": augmentation}
+    settings = {"batch_size": 32, "dropout": 0.0, "weight_averaging": 0.99, "augmentation": augmentation}
+    settings |= {"mixup": 0, "distillation": None}
     network = {"recipe": "quick", "family": "mobilenet", "width": 0.25, "seed": 1}
     (run / "training.json").write_text(json.dumps({"run": network, "settings": settings}))
     (run / "history.csv").write_text("epoch,accuracy_validation\n1,0.4\n2,0.52\n3,0.51\n")

@@ -39,11 +39,20 @@ class Study:
             for seed in seeds
         ]
         self.plan()
-        self.write("data/manifest.json", {"splits": {"training": {"start": 0, "stop": PICTURES}}})
+        splits = {
+            "training": {"start": 0, "stop": PICTURES},
+            "validation": {"start": PICTURES, "stop": PICTURES},
+        }
+        self.write("data/manifest.json", {"splits": splits})
 
     def plan(self, **changes):
         """Write sweep.json."""
-        content = {"dataset": "fer2013", "stand_in": False, "assumed_rows": 4 * PICTURES, "soft_targets": []}
+        content = {
+            "dataset": "fer2013",
+            "stand_in": False,
+            "assumed_pictures": 4 * PICTURES,
+            "soft_targets": [],
+        }
         self.write("sweep.json", content | {"runs": self.runs} | changes)
 
     def write(self, path, content):
@@ -145,23 +154,42 @@ def lefts(study):
 
 def test_time_left(tmp_path):
     study = Study(tmp_path / "study", seeds=(1, 2), widths=(1, 2), families=("plain", "cnn"))
-    assert lefts(study) == pytest.approx([50, 50, 100, 100] * 2)  # nothing is measured: by the rule
+    start = progress.START
+    # Nothing is measured: by the rule.
+    assert lefts(study) == pytest.approx([start + 50, start + 50, start + 100, start + 100] * 2)
     study.beat(0)  # 1000 pictures at 100/s: 10 s an epoch, twice the rule, 6.5 epochs to go
-    assert lefts(study) == pytest.approx([65, 100, 200, 200, 100, 100, 200, 200])
+    expected = [65, *(start + left for left in (100, 200, 200, 100, 100, 200, 200))]
+    assert lefts(study) == pytest.approx(expected)
     study.end(4)  # the first cnn: 20 s an epoch, four times the rule
-    assert lefts(study) == pytest.approx([65, 100, 200, 200, 0, 200, 400, 400])
+    expected = [
+        65,
+        *(start + left for left in (100, 200, 200)),
+        0,
+        *(start + left for left in (200, 400, 400)),
+    ]
+    assert lefts(study) == pytest.approx(expected)
 
 
 def test_the_speed_of_a_training_that_has_just_begun_does_not_count(tmp_path):
     study = Study(tmp_path / "study", seeds=(1, 2))
     study.beat(0, epoch=1, step=1, images_per_second=3.0)
-    assert lefts(study) == pytest.approx([49.5, 50])
+    assert lefts(study) == pytest.approx([49.5, progress.START + 50])
 
 
-def test_before_the_data_are_prepared_their_rows_are_assumed(tmp_path):
+def test_a_picture_of_validation_counts_for_a_third(tmp_path):
+    study = Study(tmp_path / "study", seeds=[1])
+    splits = {"training": {"start": 0, "stop": 1000}, "validation": {"start": 1000, "stop": 1300}}
+    study.write("data/manifest.json", {"splits": splits})
+    assert lefts(study) == pytest.approx([progress.START + 55])
+
+
+def test_before_the_data_are_prepared_their_number_is_assumed_and_said(tmp_path):
     study = Study(tmp_path / "study", seeds=[1])
     (study.folder / "data/manifest.json").unlink()
-    assert lefts(study) == pytest.approx([4 * 50])
+    assert lefts(study) == pytest.approx([progress.START + 4 * 50])
+    assert "for an assumed 30,000 pictures" in " ".join(printed(study.folder).split())
+    study.plan(stand_in=True)  # how many are drawn is known
+    assert "assumed" not in printed(study.folder)
 
 
 def test_time_left_takes_speeds_from_other_studies_on_this_machine(tmp_path):
@@ -169,26 +197,37 @@ def test_time_left_takes_speeds_from_other_studies_on_this_machine(tmp_path):
     old.end(0)  # four times the rule
     old.beat(0, "finished")
     new = Study(tmp_path / "results/new", seeds=[1], widths=[2])
-    assert lefts(new) == pytest.approx([400])
+    assert lefts(new) == pytest.approx([progress.START + 400])
     old.beat(0, "finished", host="another")
     old.end(1)  # without a word of where
-    assert lefts(new) == pytest.approx([100])
+    assert lefts(new) == pytest.approx([progress.START + 100])
 
 
 def test_teachers_have_to_be_asked_too(tmp_path):
     study = Study(tmp_path / "study", seeds=[1])
     study.plan(soft_targets=[{"name": "taught/seed1", "epochs": 10, "picture_seconds": 0.002}])
-    assert progress.read(study.folder).left == pytest.approx(50 + 20)
+    assert progress.read(study.folder).left == pytest.approx(progress.START + 50 + 20)
     study.write("answers/taught/seed1.npy", "")
-    assert progress.read(study.folder).left == pytest.approx(50)
+    assert progress.read(study.folder).left == pytest.approx(progress.START + 50)
+    again = progress.read(study.folder, anew=["taught/seed1"])
+    assert again.left == pytest.approx(progress.START + 50 + 20)
+
+
+def test_what_trains_anew_counts_whole(tmp_path):
+    study = Study(tmp_path / "study", seeds=[1, 2])
+    for index in range(2):
+        study.end(index)  # 20 s an epoch
+    assert progress.read(study.folder).left == 0
+    again = progress.read(study.folder, anew=["quick/plain/w1/seed2"])
+    assert [run.left for run in again.runs] == pytest.approx([0, progress.START + 200])
 
 
 def test_time_left_of_the_sweep_counts_what_runs_side_by_side(tmp_path):
     study = Study(tmp_path / "study", seeds=range(6))
     study.beat(0)
     study.beat(1)
-    assert progress.read(study.folder).left == pytest.approx(2 * 65 + 4 * 100)
-    assert "about 4 min left" in printed(study.folder)  # 265 s, two at a time
+    assert progress.read(study.folder).left == pytest.approx(2 * 65 + 4 * (progress.START + 100))
+    assert "about 5 min left" in printed(study.folder)  # 281 s, two at a time
     for index in range(2, 6):
         study.end(index)
     study.beat(0, epoch=10, step=10)
@@ -206,12 +245,12 @@ def test_before_it_starts_it_tells_core_hours_and_how_they_are_known(tmp_path, e
     assert text.startswith(f"{start} about {amount} of training (by multiply-adds and activations) to do")
     other = Study(tmp_path / "results/other", seeds=[1])
     other.beat(0, images_per_second=200.0)
-    assert f"about {amount} of training (by speeds measured here)" in " ".join(printed(study.folder).split())
+    assert f"about {amount} of training (by measured speeds)" in " ".join(printed(study.folder).split())
 
 
 def test_a_plan_of_an_older_version_is_one_line(tmp_path):
     (tmp_path / "sweep.json").write_text(json.dumps({"dataset": "fer2013", "stand_in": False, "runs": []}))
-    with pytest.raises(UserError, match=r"sweep\.json: found an older version's"):
+    with pytest.raises(UserError, match=r"sweep\.json: of an older version"):
         progress.read(tmp_path)
 
 
@@ -225,7 +264,6 @@ def test_a_plan_of_an_older_version_is_one_line(tmp_path):
         (3571, "1 h 00 min"),
         (86399, "1 d 00 h"),
         (200000, "2 d 07 h"),
-        (None, "–"),
     ],
 )
 def test_durations(seconds, text):
@@ -242,7 +280,7 @@ def test_piped_it_prints_once_as_plain_text(tmp_path):
     )
     assert re.search(r"^quick/plain/w1/seed1 running +3/10 1\.234 +43\.2 +100 +65 s$", text, re.M)
     assert re.search(r"^quick/plain/w1/seed2 done +10/10 +– +56\.8 +50 *$", text, re.M)
-    assert re.search(r"^quick/plain/w1/seed3 waiting +0/10 +– +– +– +2 min$", text, re.M)
+    assert re.search(r"^quick/plain/w1/seed3 waiting +0/10 +– +– +– +3 min$", text, re.M)
     assert "\x1b" not in text
 
 
@@ -351,7 +389,7 @@ def study(tmp_path):
 
 
 def test_live_in_a_terminal(study, terminal):
-    terminal.see(r"^fer2013: 0 done, 1 running, 2 waiting, 0 failed of 3 runs; about 4 min left$")
+    terminal.see(r"^fer2013: 0 done, 1 running, 2 waiting, 0 failed of 3 runs; about 5 min left$")
     terminal.see(r"^quick/plain/w1/seed1 running +3/10 ━+.* 1\.234 +43\.2 +100 +65 s$")
     study.beat(0, epoch=5)
     terminal.see(r"^quick/plain/w1/seed1 running +4/10 ")

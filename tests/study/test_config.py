@@ -246,3 +246,14 @@ def test_every_key_of_the_schema_is_described():
     schema = load_schema()
     for part in (schema, *schema["$defs"].values()):
         walk(part, part.get("title", ""))
+
+
+def test_the_longer_default_study_differs_in_epochs_alone(root):
+    """What ``presets/expressions-long.yaml`` sets side by side."""
+    default, longer = (
+        yaml.safe_load((root / name).read_text()) for name in ("config.yaml", "presets/expressions-long.yaml")
+    )
+    quick, long = default["recipes"]["quick"], longer["recipes"]["longer"]
+    assert long == quick | {"epochs": 4 * quick["epochs"]}
+    again = [entry | {"recipe": "longer"} for entry in default["sweep"]]
+    assert longer["sweep"] == default["sweep"] + again

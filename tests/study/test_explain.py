@@ -72,7 +72,7 @@ def test_names_are_filtered_and_reasons_are_in_words(source):
         [
             "prepare tiny: there is no record of how it was made",
             "What follows the preparation runs only where the content of the data has changed.",
-            "3 trainings: about 1 core-minute of training (by multiply-adds and activations).",
+            "up to 3 trainings: about 1 core-minute of training (by multiply-adds and activations)",
         ],
     )
 

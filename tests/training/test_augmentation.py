@@ -42,6 +42,11 @@ def test_without_settings_pictures_stay_as_they_are():
     np.testing.assert_allclose(result, images, atol=0.01)
 
 
+def test_mirrors_alone_are_those_of_the_transform():
+    images = np.random.default_rng(0).integers(0, 256, (ROWS, 48, 48, 1), dtype=np.uint8)
+    assert np.array_equal(augmented(images, flip=True), augmented(images, flip=True, zoom=1e-30))
+
+
 def test_half_of_the_pictures_are_mirrored():
     images = np.random.default_rng(0).integers(0, 256, (ROWS, 8, 8, 1), dtype=np.uint8)
     result = augmented(images, flip=True)

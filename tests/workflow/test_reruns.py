@@ -426,7 +426,8 @@ def test_explain_names_the_module_and_the_setting(project, root):
     ).stdout
     assert told.splitlines() == [
         "train tiny/plain/w0.1/seed1: widthwise/networks/architectures/plain.py changed; "
-        "settings.recipe.learning_rate: 0.003 -> 0.004"
+        "settings.recipe.learning_rate: 0.003 -> 0.004",
+        "1 training: about 1 core-minute of training (by measured speeds)",
     ]
 
 

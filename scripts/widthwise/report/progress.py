@@ -22,6 +22,7 @@ from rich.text import Text
 
 from widthwise.plumbing.errors import UserError
 from widthwise.report import units
+from widthwise.study.cost import FORWARD, START
 from widthwise.study.runs import Run
 
 STARTED = 0.5  # epochs after which a training's speed counts: at first it compiles
@@ -66,20 +67,35 @@ class Progress:
 class Sweep:
     """A planned sweep.
 
-    runs: in their planned order; asking: estimated core-seconds to ask teachers; measured: whether speeds
-    measured on this machine are behind the estimates, or the rule alone.
+    runs: in their planned order; asking: estimated core-seconds to ask teachers for soft targets, by their
+    names; measured: whether measured speeds are behind the estimates, or the rule alone; assumed: whether
+    the number of pictures is a guess.
     """
 
     dataset: str
     stand_in: bool
     runs: list[Progress]
-    asking: float
+    asking: dict[str, float]
     measured: bool
+    assumed: bool
 
     @property
     def left(self) -> float:
         """Estimated core-seconds until all runs are through."""
-        return sum(run.left for run in self.runs) + self.asking
+        return sum(run.left for run in self.runs) + sum(self.asking.values())
+
+    def work(self, names: Collection[str] | None = None) -> str:
+        """What is to do, and how that is known: "about 3.9 core-hours of training (by measured speeds)".
+
+        names: of the runs and soft targets that count; all by default.
+        """
+        left = {run.name: run.left for run in self.runs} | self.asking
+        seconds = sum(value for name, value in left.items() if names is None or name in names)
+        hours, minutes = seconds / 3600, math.ceil(seconds / 60)
+        amount = f"{hours:.1f} core-hours" if hours >= 1 else f"{minutes} core-minute{'s' * (minutes > 1)}"
+        source = "measured speeds" if self.measured else "multiply-adds and activations"
+        assumed = ", for an assumed 30,000 pictures" if self.assumed else ""
+        return f"about {amount} of training (by {source}{assumed})"
 
     def count(self, *states: str) -> int:
         """How many runs are in one of these states."""
@@ -95,18 +111,17 @@ def read(
     """The sweep in a folder, results/<dataset>, as its files tell at this moment.
 
     now: seconds since 1970, the present unless given; plan: as in sweep.json, which is read unless given;
-    anew: names of runs that will train again, where they ended.
+    anew: names of runs that will train again, where they ended, and of soft targets that are asked for again.
     Raises UserError where no sweep was planned in the folder.
     """
     folder = Path(folder)
     plan = plan or _json(folder / "sweep.json")
     if plan is None:
         raise UserError(f"{folder}/sweep.json: not found, expected the folder of a sweep, results/<dataset>")
-    if "assumed_rows" not in plan:
-        raise UserError(f"{folder}/sweep.json: found an older version's, expected this one's; run snakemake")
+    if "assumed_pictures" not in plan:
+        raise UserError(f"{folder}/sweep.json: of an older version; snakemake renews it as it starts")
     manifest = _json(folder / "data" / "manifest.json")
-    split = manifest["splits"]["training"] if manifest else {"start": 0, "stop": plan["assumed_rows"]}
-    pictures = split["stop"] - split["start"]
+    pictures = _pictures(manifest["splits"]) if manifest else plan["assumed_pictures"]
     runs = [_run(folder, planned, now or time.time()) for planned in plan["runs"]]
     runs = [
         replace(run, state="waiting", done=0) if run.name in anew and run.state not in NOT_YET else run
@@ -115,12 +130,26 @@ def read(
     ratios = _ratios(runs) or _ratios_elsewhere(folder)
     runs = [replace(run, left=_left(run, pictures, ratios)) for run in runs]
     usual = median(ratios.values()) if ratios else 1
-    asking = sum(
-        pictures * asked["epochs"] * asked["picture_seconds"] * usual
+    asking = {
+        asked["name"]: pictures * asked["epochs"] * asked["picture_seconds"] * usual
         for asked in plan["soft_targets"]
-        if not (folder / "answers" / f"{asked['name']}.npy").exists()
+        if asked["name"] in anew or not (folder / "answers" / f"{asked['name']}.npy").exists()
+    }
+    assumed = not (manifest or plan["stand_in"])
+    return Sweep(plan["dataset"], plan["stand_in"], runs, asking, bool(ratios), assumed)
+
+
+def _pictures(splits: dict[str, dict[str, int]]) -> float:
+    """What an epoch is worth in pictures: those for training, and validation for a part."""
+    training, validation = (
+        splits[name]["stop"] - splits[name]["start"] for name in ("training", "validation")
     )
-    return Sweep(plan["dataset"], plan["stand_in"], runs, asking, bool(ratios))
+    return training + FORWARD * validation
+
+
+def name_of(planned: dict[str, Any]) -> str:
+    """The name of a run by its entry in sweep.json."""
+    return Run(*(planned[field] for field in ("recipe", "family", "width", "seed"))).name
 
 
 def _json(path: Path) -> Any:
@@ -132,7 +161,7 @@ def _json(path: Path) -> Any:
 
 def _run(folder: Path, planned: dict[str, Any], now: float) -> Progress:
     """One entry of sweep.json, without its time left."""
-    name = Run(*(planned[field] for field in ("recipe", "family", "width", "seed"))).name
+    name = name_of(planned)
     path = folder / "runs" / name
     run = Progress(
         name,
@@ -194,7 +223,7 @@ def _ratios(runs: Iterable[Progress]) -> dict[tuple[str, float], float]:
 def _ratios_elsewhere(folder: Path) -> dict[tuple[str, float], float]:
     """The same of all studies beside this one, by the trainings that ran on this machine."""
     runs = []
-    for path in folder.resolve().parent.glob("*/sweep.json"):
+    for path in folder.absolute().parent.glob("*/sweep.json"):
         for planned in (_json(path) or {"runs": []})["runs"]:
             run = _run(path.parent, planned, time.time()) if "picture_seconds" in planned else None
             beat = run and _json(path.parent / "runs" / run.name / "status.json")
@@ -207,7 +236,7 @@ def _family(run: Progress) -> str:
     return run.name.split("/")[1]
 
 
-def _left(run: Progress, pictures: int, ratios: dict[tuple[str, float], float]) -> float:
+def _left(run: Progress, pictures: float, ratios: dict[tuple[str, float], float]) -> float:
     """Estimated seconds that a run still takes.
 
     Without a speed of its own, it is as many times off the rule as the measured network that is closest
@@ -219,13 +248,12 @@ def _left(run: Progress, pictures: int, ratios: dict[tuple[str, float], float]) 
     if ratios and not run.speed:
         alike = [network for network in ratios if network[0] == _family(run)] or list(ratios)
         picture_seconds *= ratios[min(alike, key=lambda network: abs(math.log(network[1] / run.expected)))]
-    return pictures * picture_seconds * (run.epochs - run.done)
+    start = START if run.state != "running" else 0
+    return start + pictures * picture_seconds * (run.epochs - run.done)
 
 
-def duration(seconds: float | None) -> str:
+def duration(seconds: float) -> str:
     """A time span in its two largest units: "45 s", "12 min", "3 h 05 min", "2 d 04 h"."""
-    if seconds is None:
-        return units.MISSING
     if seconds < 99.5:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
@@ -252,16 +280,8 @@ def summary(sweep: Sweep) -> Text:
         longest = max(run.left for run in sweep.runs)
         line.append(f"; about {duration(max(sweep.left / beside, longest))} left")
     elif sweep.count(*NOT_YET):
-        line.append(f"; nothing runs, {work(sweep.left, sweep.measured)} to do")
+        line.append(f"; nothing runs, {sweep.work()} to do")
     return line
-
-
-def work(core_seconds: float, measured: bool) -> str:
-    """What trainings will take, and how that is known: "about 3.9 core-hours (by speeds measured here)"."""
-    hours, minutes = core_seconds / 3600, math.ceil(core_seconds / 60)
-    amount = f"{hours:.1f} core-hours" if hours >= 1 else f"{minutes} core-minute{'s' * (minutes > 1)}"
-    source = "speeds measured here" if measured else "multiply-adds and activations"
-    return f"about {amount} of training (by {source})"
 
 
 def failures(sweep: Sweep, most: int = 5) -> list[Text]:

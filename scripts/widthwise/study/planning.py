@@ -20,7 +20,7 @@ from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.files import walk_once, where_writable, write_text
 from widthwise.plumbing.provenance import Ingredients
 from widthwise.study.config import complete
-from widthwise.study.cost import SLOW, seconds_per_picture
+from widthwise.study.cost import FORWARD, SLOW, seconds_per_picture
 from widthwise.study.runs import ASSUMED_CLASSES, Run, SoftTargets, image_shape, sweep_runs, teachers
 from widthwise.study.stages import Stage
 
@@ -143,18 +143,22 @@ class Plan:
         return sum(seconds_per_picture(totals["macs"], values, forward_only) for totals, values in counted)
 
     @property
-    def assumed_rows(self) -> int:
-        """Rows for training, before the data are prepared: what is not drawn counts as 30,000."""
-        drawn = self.dataset_settings["generator"] is not None
-        rows = self.dataset_settings["rows"]["training"] if drawn else 30_000
-        return round(rows * self.dataset_settings["training_fraction"])
+    def assumed_pictures(self) -> float:
+        """What an epoch is worth in pictures before the data are prepared: validation counts for a part.
+
+        A data set that is not drawn counts as 30,000 rows.
+        """
+        settings = self.dataset_settings
+        rows = settings["rows"]["training"] if settings["generator"] is not None else 30_000
+        validation = rows * settings["validation_fraction"]
+        return (rows - validation) * settings["training_fraction"] + FORWARD * validation
 
     def minutes(self, runs: Sequence[Run], recipe: str, forward_only: bool = False) -> int:
         """What to ask a scheduler for the time, in minutes, of a job that trains or asks these networks.
 
         An allowance: what the rule says, for a slow core, and ten minutes.
         """
-        pictures = self.assumed_rows * self.config["recipes"][recipe]["epochs"]
+        pictures = self.assumed_pictures * self.config["recipes"][recipe]["epochs"]
         return round(10 + SLOW * pictures * self.picture_seconds(runs, forward_only) / 60)
 
     @cache
@@ -213,7 +217,7 @@ class Plan:
         return {
             "dataset": self.dataset,
             "stand_in": self.dataset_settings["generator"] is not None,
-            "assumed_rows": self.assumed_rows,
+            "assumed_pictures": self.assumed_pictures,
             "runs": runs,
             "soft_targets": [self._asked(each) for each in sorted(self.all_soft_targets)],
         }

@@ -28,6 +28,10 @@ def augment(images: tf.Tensor, settings: dict[str, Any], seed: tf.Tensor) -> tf.
     rows, height, width = shape[0], shape[1], shape[2]
     draws = tf.random.stateless_uniform((6, rows), seed, -1, 1)
     mirror = tf.sign(draws[0]) if settings["flip"] else tf.ones_like(draws[0])
+    if not any(settings[name] for name in ("rotation", "shift", "zoom", "shear")):  # a third of the time
+        images = tf.cast(images, tf.float32)
+        flipped = tf.where(mirror[:, None, None, None] < 0, images[:, :, ::-1], images)
+        return _erased(flipped, settings, seed)
     angle = draws[1] * (settings["rotation"] * pi / 180)
     scale = 1 + draws[2] * settings["zoom"]
     shear = tf.tan(draws[3] * (settings["shear"] * pi / 180))
@@ -51,7 +55,11 @@ def augment(images: tf.Tensor, settings: dict[str, Any], seed: tf.Tensor) -> tf.
         interpolation="BILINEAR",
         fill_mode=FILL,
     )
-    return erase(transformed, settings["erasing"], seed) if settings["erasing"] else transformed
+    return _erased(transformed, settings, seed)
+
+
+def _erased(images, settings, seed):
+    return erase(images, settings["erasing"], seed) if settings["erasing"] else images
 
 
 def erase(images: tf.Tensor, probability: float, seed: tf.Tensor) -> tf.Tensor:
