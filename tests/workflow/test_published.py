@@ -26,14 +26,14 @@ def table(page, heading):
     return rows[2:]
 
 
-def differences(dataset):
+def differences(dataset, recipe=None):
     """(size, MobileNet, control, its name, difference, verdict) of each comparison, in words.
 
-    Of one recipe, since the docs give none: that of 15 epochs for FER2013.
+    recipe: the data set's of ``RECIPES`` by default, since most tables give none.
     """
     comparison = results.read(DOCS / dataset / "comparison.json")
     for pair in comparison.pairs:
-        compared = (pair.recipe, pair.family) == (RECIPES[dataset], "mobilenet")
+        compared = (pair.recipe, pair.family) == (recipe or RECIPES[dataset], "mobilenet")
         for size in pair.budgets if compared else ():
             change = size.splits[comparison.final]
             points = (f"{100 * value:+.1f}" for value in (change.difference, change.low, change.high))
@@ -64,6 +64,14 @@ def test_the_verdicts_of_all_data_sets():
         for dataset in ("fer2013", "fashion-mnist", "digits")
         for size, family, control, name, points, verdict in differences(dataset)
         if name == "plain"
+    ]
+
+
+def test_the_default_study_beside_four_times_its_epochs():
+    assert table("docs/expressions/README.md", "Seven epochs beside 28") == [
+        f"| {epochs} | {size} | {family} | {CONTROLS[name]} {control} | {points} | {verdict} |"
+        for epochs, recipe in ((7, "quick"), (28, "longer"))
+        for size, family, control, name, points, verdict in differences("expressions", recipe)
     ]
 
 
