@@ -25,7 +25,7 @@ sys.path[:0] = [str(BENCH.parent / "scripts")]
 import engine  # noqa: E402
 
 from widthwise.plumbing.files import write_csv  # noqa: E402
-from widthwise.report import style  # noqa: E402
+from widthwise.study.cost import FORWARD  # noqa: E402
 
 COLUMNS = (
     *("recipe", "network", "seed", "validation_accuracy", "epochs", "core_minutes", "core_minutes_keras"),
@@ -50,13 +50,11 @@ def core_seconds(settings, family, width, arguments, log):
     os.environ["WIDTHWISE_BENCH"] = json.dumps(recipe)
     rows = arguments.batches * engine.study.BATCH
     batches = rows // recipe["batch_size"]
-    contenders = ("keras", "widthwise")
     with tempfile.TemporaryDirectory() as folder:
         engine.study.write_arrays(Path(folder), rows)
-        epoch = batches, recipe["batch_size"]
-        speeds, _ = engine.measure(
-            Path(folder), family, width, epoch, arguments.rounds, arguments, log, contenders
-        )
+        contenders = engine.commands(folder, family, width, arguments.cores)
+        beside = {name: contenders[name] for name in ("keras", "widthwise")}
+        speeds, _ = engine.measure(beside, (batches, recipe["batch_size"]), arguments.rounds, log)
     return {name: arguments.cores / median(values) for name, values in speeds.items()}
 
 
@@ -73,7 +71,7 @@ def rows_of(results, arguments, log):
             taken[network] = core_seconds(record["settings"], *network[1:], arguments, log)
         for accuracy in arguments.accuracies:
             epochs = epochs_until(path.with_name("history.csv"), accuracy)
-            pictures = (epochs or 0) * (sizes["training"] + sizes["validation"] / 3)
+            pictures = (epochs or 0) * (sizes["training"] + FORWARD * sizes["validation"])
             minutes = {name: pictures * seconds / 60 for name, seconds in taken[network].items()}
             row = {
                 "recipe": run["recipe"],
@@ -91,29 +89,6 @@ def rows_of(results, arguments, log):
     return table
 
 
-@style.styled
-def draw(table, svg, png):
-    """Dots of core-minutes, a line per recipe, network and accuracy; a dot per seed."""
-    figure = style.new_figure()
-    axes = figure.subplots()
-    reached = [row for row in table if row["epochs"]]
-    name = "{recipe}, {network}, {validation_accuracy:.0%}".format_map
-    lines = list(dict.fromkeys(map(name, reached)))
-    for index, (column, label) in enumerate(
-        (("core_minutes", "Widthwise"), ("core_minutes_keras", "plain Keras script"))
-    ):
-        places = [lines.index(name(row)) for row in reached]
-        mark = style.series_style(index).mark
-        axes.plot([row[column] for row in reached], places, label=label, linestyle="", **mark)
-    axes.set_yticks(range(len(lines)), lines)
-    axes.invert_yaxis()
-    axes.margins(y=0.2)
-    axes.set_xlim(left=0)
-    axes.set_xlabel("Core-minutes until the validation accuracy is reached")
-    style.legend(figure, axes.get_legend_handles_labels()[0])
-    style.save(figure, "Time to accuracy beside plain Keras", svg, png)
-
-
 def main():
     """Measure, print, write and draw."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -122,9 +97,10 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batches", type=int, default=24, help="batches of 64 images in an epoch")
     parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)))
-    parser.set_defaults(torch_python=None)
     parser.add_argument("--output", type=Path, default=BENCH.parent / "results/bench")
     arguments = parser.parse_args()
+    if not (arguments.results / "data/manifest.json").exists():
+        sys.exit(f"accuracy.py: {arguments.results}: found no study, expected results/<dataset>")
     arguments.output.mkdir(parents=True, exist_ok=True)
     print(engine.machine())
     print("  ".join(f"{column:>20}" for column in COLUMNS), flush=True)
@@ -133,7 +109,15 @@ def main():
     if not any(row["epochs"] for row in table):
         sys.exit(f"{arguments.results}: no run reaches {arguments.accuracies}")
     write_csv(arguments.output / "accuracy.csv", COLUMNS, ([row[name] for name in COLUMNS] for row in table))
-    draw(table, arguments.output / "accuracy.svg", arguments.output / "accuracy.png")
+    reached = [row for row in table if row["epochs"]]
+    points = {
+        label: [
+            ("{recipe}, {network}, {validation_accuracy:.0%}".format_map(row), row[column]) for row in reached
+        ]
+        for column, label in (("core_minutes", "Widthwise"), ("core_minutes_keras", "plain Keras script"))
+    }
+    label = "Core-minutes until the validation accuracy is reached"
+    engine.draw(points, label, "Time to accuracy beside plain Keras", arguments.output / "accuracy")
 
 
 if __name__ == "__main__":

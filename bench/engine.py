@@ -93,17 +93,15 @@ def machine():
     return f"{said.get('model name', platform.machine())}: {', '.join(units) or 'no vector unit known'}"
 
 
-def measure(folder, family, width, epoch, rounds, arguments, log, contenders=None):
+def measure(contenders, epoch, rounds, log):
     """One network: images per second of each round (contender -> list of float), and input's milliseconds.
 
-    epoch: (batches, images of a batch), which a contender trains at its turn; contenders: all by default.
+    contenders: as of ``commands``; epoch: (batches, images of a batch), which one trains at its turn.
     """
     speeds, input_ms = {}, 0.0
     groups = {}
     try:
-        for name, parts in commands(folder, family, width, arguments.cores, arguments.torch_python).items():
-            if contenders and name not in contenders:
-                continue
+        for name, parts in contenders.items():
             groups[name] = Group(parts, log)
             said = groups[name].read()  # one at a time: starting is work, too
             if name == "widthwise":
@@ -139,21 +137,24 @@ def rows_of(network, speeds):
 
 
 @style.styled
-def draw(rows, svg, png):
-    """Dots of images per second, a line per network."""
+def draw(contenders, label, title, path):
+    """Dots of what each contender took, a line per network.
+
+    contenders: their names -> list of (line, value); label: of the values; path: of the figure, no ending.
+    """
     figure = style.new_figure()
     axes = figure.subplots()
-    networks = list(dict.fromkeys(row["network"] for row in rows))
-    for index, (name, label) in enumerate(NAMES.items()):
-        speeds = [row["images_per_second"] for row in rows if row["contender"] == name]
-        axes.plot(speeds, range(len(networks)), label=label, linestyle="", **style.series_style(index).mark)
-    axes.set_yticks(range(len(networks)), networks)
+    lines = list(dict.fromkeys(line for points in contenders.values() for line, _ in points))
+    for index, (name, points) in enumerate(contenders.items()):
+        values, places = [value for _, value in points], [lines.index(line) for line, _ in points]
+        axes.plot(values, places, label=name, linestyle="", **style.series_style(index).mark)
+    axes.set_yticks(range(len(lines)), lines)
     axes.invert_yaxis()
     axes.margins(y=0.2)
     axes.set_xlim(left=0)
-    axes.set_xlabel("Training speed on all cores (images per second)")
+    axes.set_xlabel(label)
     style.legend(figure, axes.get_legend_handles_labels()[0])
-    style.save(figure, "Training speed beside plain Keras and PyTorch", svg, png)
+    style.save(figure, title, path.with_suffix(".svg"), path.with_suffix(".png"))
 
 
 def main():
@@ -177,8 +178,8 @@ def main():
             batches, rounds = (arguments.batches, arguments.rounds) if macs < LARGE else (4, 2)
             with tempfile.TemporaryDirectory() as folder:
                 study.write_arrays(Path(folder), batches * study.BATCH)
-                epoch = batches, study.BATCH
-                speeds, input_ms = measure(Path(folder), family, width, epoch, rounds, arguments, log)
+                contenders = commands(folder, family, width, arguments.cores, arguments.torch_python)
+                speeds, input_ms = measure(contenders, (batches, study.BATCH), rounds, log)
             rows, best = rows_of(network, speeds)
             table += rows
             for row in rows:
@@ -186,7 +187,12 @@ def main():
             step_ms = 1000 * study.BATCH * arguments.cores / median(speeds["widthwise"])
             print(f"  {best}; input and augmentation: {input_ms:.1f} of {step_ms:.1f} ms a step", flush=True)
     write_csv(arguments.output / "engine.csv", COLUMNS, map(itemgetter(*COLUMNS), table))
-    draw(table, arguments.output / "engine.svg", arguments.output / "engine.png")
+    points = {
+        label: [(row["network"], row["images_per_second"]) for row in table if row["contender"] == name]
+        for name, label in NAMES.items()
+    }
+    title = "Training speed beside plain Keras and PyTorch"
+    draw(points, "Training speed on all cores (images per second)", title, arguments.output / "engine")
 
 
 if __name__ == "__main__":
