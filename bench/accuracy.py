@@ -116,7 +116,7 @@ def main():
         ]
         for column, label in (("core_minutes", "Widthwise"), ("core_minutes_keras", "plain Keras script"))
     }
-    label = "Core-minutes until the validation accuracy is reached"
+    label = "Core-minutes to the validation accuracy"
     engine.draw(points, label, "Time to accuracy beside plain Keras", arguments.output / "accuracy")
 
 
