@@ -175,7 +175,7 @@ def main():
             if arguments.networks and network not in arguments.networks:
                 continue
             macs = counts.totals(study.layers_of(family, width), study.SHAPE)["macs"]
-            batches, rounds = (arguments.batches, arguments.rounds) if macs < LARGE else (4, 2)
+            batches, rounds = (arguments.batches, arguments.rounds) if macs < LARGE else (4, 4)
             with tempfile.TemporaryDirectory() as folder:
                 study.write_arrays(Path(folder), batches * study.BATCH)
                 contenders = commands(folder, family, width, arguments.cores, arguments.torch_python)

@@ -6,6 +6,7 @@ The photograph of a face is the one that matplotlib carries.
 
 import csv
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -359,3 +360,17 @@ def test_a_wrong_model_is_one_line(predict, tmp_path, content, says):
 def test_either_pictures_or_a_test_set(predict, arguments):
     result = predict(*arguments)
     assert result.returncode == 2 and len(said(result)) == 1 and "--test-set" in said(result)[0]
+
+
+def test_the_model_of_the_repository_is_used_where_none_is_named(root, models, tmp_path):
+    shutil.copytree(root / "scripts", tmp_path / "scripts")
+    write(tmp_path, {"crop.png": png(LIGHT)})
+    command = [sys.executable, tmp_path / "scripts/predict.py", "--output", "out", "crop.png"]
+    missing = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert missing.returncode == 1 and not (tmp_path / "out").exists()
+    (line,) = said(missing)
+    assert line.startswith(f"predict.py: {tmp_path / 'models'}: holds no model; name one")
+    (tmp_path / "models").mkdir()
+    shutil.copy(models["grey"], tmp_path / "models/small-int8.tflite")
+    subprocess.run(command, cwd=tmp_path, check=True)
+    assert [row["label"] for row in table(tmp_path / "out")] == ["light"]

@@ -1,6 +1,7 @@
 """The numbers that the docs give of finished studies are those of the studies' own tables."""
 
 import csv
+import hashlib
 import re
 import subprocess
 import sys
@@ -105,3 +106,40 @@ def test_a_finished_study_is_published(finished, tmp_path, root, tables):
         run = "tiny/plain/w0.1/seed1"
         assert (destination / f"trained/runs/{run}/model.keras").exists()
         assert (destination / f"trained/.provenance/train/{run}.recorded.json").exists()
+
+
+def test_the_network_to_ship_is_put_where_predict_finds_it(finished, tmp_path, root):
+    models = tmp_path / "models"
+    command = [sys.executable, root / "scripts/ship.py", "results/tiny", "--models", models]
+    subprocess.run(command, cwd=finished.folder, check=True)
+    sums = [line.split("  ") for line in (models / "SHA256SUMS").read_text().splitlines()]
+    int8, float16, card = (models / name for _, name in sums)
+    assert int8.name.endswith("-int8.tflite") and float16.name.endswith("-float16.tflite")
+    assert card.suffix == ".md" and int8.name in card.read_text("utf-8")
+    assert [hashlib.sha256(path.read_bytes()).hexdigest() for path in (int8, float16, card)] == [
+        digest for digest, _ in sums
+    ]
+    with (finished.folder / "results/tiny/exports.csv").open(newline="") as file:
+        files = [row for row in csv.DictReader(file) if int(row["bytes"]) <= 100_000]
+    best = max(files, key=lambda row: (float(row["accuracy_validation"]), -int(row["bytes"])))
+    assert int8.name.startswith(best["run"].rsplit("/", 1)[0].replace("/", "-"))
+    (models / "README.md").write_text("terms")
+    subprocess.run(command, cwd=finished.folder, check=True)
+    assert (models / "README.md").read_text() == "terms" and len(list(models.iterdir())) == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["results/none"], "results/none/exports.csv: missing; run the study first"),
+        (["results/tiny", "--limit", "10"], "results/tiny/exports.csv: has no file of at most 10 bytes"),
+        (
+            ["results/tiny", "--models", "rules"],
+            "rules: exists and holds no shipped network; name another folder",
+        ),
+    ],
+)
+def test_what_cannot_be_shipped_is_one_line(finished, root, arguments, says):
+    command = [sys.executable, root / "scripts/ship.py", *arguments]
+    done = subprocess.run(command, cwd=finished.folder, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, f"ship.py: {says}\n")
