@@ -73,11 +73,16 @@ def show(name, spent, processes, total):
 
 def main():
     """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0],
+        epilog="Other options are those of Snakemake, such as --configfile.",
+    )
     parser.add_argument(
         "--against", type=Path, metavar="CHECKOUT", help="to compare with, such as a git worktree"
     )
     arguments, options = parser.parse_known_args()
+    if arguments.against and not (arguments.against / "Snakefile").exists():
+        sys.exit(f"core_seconds.py: {arguments.against}: holds no Snakefile; expected a checkout")
     found = {}
     for checkout in filter(None, (arguments.against, ROOT)):
         found[checkout] = counted(checkout.resolve(), options)

@@ -22,8 +22,9 @@ def main():
     )
     parser.add_argument("--test-set", metavar="PATH", help="unlabelled pictures in any form of data set")
     parser.add_argument("--output", help="a new folder (NAME-predictions), or a new CSV (submission.csv)")
-    parser.add_argument("--whole", action="store_true", default=None, help="take each picture as it is")
-    parser.add_argument("--faces", action="store_false", dest="whole", help="find the faces in each picture")
+    taken = parser.add_mutually_exclusive_group()
+    taken.add_argument("--whole", action="store_true", default=None, help="take each picture as it is")
+    taken.add_argument("--faces", action="store_false", dest="whole", help="find the faces in each picture")
     arguments = parser.parse_intermixed_args()
     paths = arguments.paths
     model = paths.pop(0) if paths and paths[0].endswith(".tflite") else None
@@ -46,7 +47,8 @@ def shipped():
     """The path of the model that the repository ships. Raises UserError where there is none."""
     found = sorted(MODELS.glob("*-int8.tflite"))
     if not found:
-        raise UserError(f"{MODELS}: holds no model; name one, as in predict.py MODEL.tflite PICTURE")
+        expected = "expected predict.py MODEL.tflite PICTURE, or one that scripts/ship.py put there"
+        raise UserError(f"{MODELS}: holds no model; {expected}")
     return found[0]
 
 

@@ -11,7 +11,7 @@ from widthwise.plumbing.commandline import Parser, run
 from widthwise.plumbing.errors import UserError
 
 FORMATS = ("int8", "float16")
-SUMS = "SHA256SUMS"
+KEPT, SUMS = "README.md", "SHA256SUMS"
 MODELS = Path(__file__).parents[1] / "models"
 
 
@@ -22,20 +22,21 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=100_000, help="bytes of a file at most (100000)")
     parser.add_argument("--models", type=Path, default=MODELS, help="folder to write (models)")
     arguments = parser.parse_args()
-    sources = shipped(arguments.results, arguments.limit)
-    if arguments.models.exists() and not (arguments.models / SUMS).exists():
-        raise UserError(f"{arguments.models}: exists and holds no shipped network; name another folder")
-    part = arguments.models.with_name(f".part-{arguments.models.name}")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    for source in (*sources, arguments.models / "README.md"):
-        if source in sources or source.exists():
+    sources, models = shipped(arguments.results, arguments.limit), arguments.models
+    require_own(models)
+    part = models.with_name(f".part-{models.name}")
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        for source in (*sources, *models.glob(KEPT)):
             shutil.copy(source, part)
-    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sources]
-    (part / SUMS).write_text("".join(sums))
-    shutil.rmtree(arguments.models, ignore_errors=True)
-    part.rename(arguments.models)
-    print(f"{arguments.models}: {', '.join(path.name for path in sources)}")
+        sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sources]
+        (part / SUMS).write_text("".join(sums))
+        shutil.rmtree(models, ignore_errors=True)
+        part.rename(models)
+    except OSError as error:
+        raise UserError(f"{models}: cannot be written ({error.strerror})") from None
+    print(f"{models}: {', '.join(path.name for path in sources)}")
 
 
 def shipped(results: Path, limit: int) -> list[Path]:
@@ -61,6 +62,17 @@ def shipped(results: Path, limit: int) -> list[Path]:
         if not path.exists():
             raise UserError(f"{path}: missing; run the study first")
     return sources
+
+
+def require_own(models: Path) -> None:
+    """Raise UserError where a folder holds anything that was not shipped: it is about to be replaced."""
+    if not models.exists():
+        return
+    sums = models / SUMS
+    own = [line.split("  ")[-1] for line in sums.read_text().splitlines()] if sums.exists() else []
+    for path in sorted(models.iterdir()) if models.is_dir() else [models]:
+        if path.name not in (KEPT, SUMS, *own):
+            raise UserError(f"{path}: was not shipped; expected a new folder, or one of an older network")
 
 
 if __name__ == "__main__":

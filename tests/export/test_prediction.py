@@ -369,7 +369,9 @@ def test_the_model_of_the_repository_is_used_where_none_is_named(root, models, t
     missing = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert missing.returncode == 1 and not (tmp_path / "out").exists()
     (line,) = said(missing)
-    assert line.startswith(f"predict.py: {tmp_path / 'models'}: holds no model; name one")
+    assert line.startswith(
+        f"predict.py: {tmp_path / 'models'}: holds no model; expected predict.py MODEL.tflite PICTURE"
+    )
     (tmp_path / "models").mkdir()
     shutil.copy(models["grey"], tmp_path / "models/small-int8.tflite")
     subprocess.run(command, cwd=tmp_path, check=True)

@@ -131,6 +131,8 @@ def test_a_language_that_there_is_not_is_one_line(root, language, says):
 def test_one_and_many():
     say = Language("en")
     values = {"families": "CNN", "rows": "2", "classes": "2", "seeds": "1"}
-    assert "; 1 training, " in say("subtitle without pairs", runs="1", **values)
-    assert "; 2 trainings, " in say("subtitle without pairs", runs="2", **values)
+    told = say("subtitle without pairs", runs="1", epochs="1", **values)
+    assert "; 1 training of 1 epoch, " in told
+    told = say("subtitle without pairs", runs="2", epochs="1 to 2", **values)
+    assert "; 2 trainings of 1 to 2 epochs, " in told
     assert say("all finished", planned="1") == "The one planned run finished."

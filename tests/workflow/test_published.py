@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from made_up_pictures import write
 from widthwise.evaluation import results
 from widthwise.evaluation.claims import claims
 
@@ -134,12 +135,18 @@ def test_the_network_to_ship_is_put_where_predict_finds_it(finished, tmp_path, r
         (["results/none"], "results/none/exports.csv: missing; run the study first"),
         (["results/tiny", "--limit", "10"], "results/tiny/exports.csv: has no file of at most 10 bytes"),
         (
-            ["results/tiny", "--models", "rules"],
-            "rules: exists and holds no shipped network; name another folder",
+            ["results/tiny", "--models", "mine"],
+            "mine/thesis.txt: was not shipped; expected a new folder, or one of an older network",
+        ),
+        (
+            ["results/tiny", "--models", "/proc/models"],
+            "/proc/models: cannot be written (No such file or directory)",
         ),
     ],
 )
 def test_what_cannot_be_shipped_is_one_line(finished, root, arguments, says):
+    write(finished.folder / "mine", {"thesis.txt": "precious", "SHA256SUMS": "0  README.md\n"})
     command = [sys.executable, root / "scripts/ship.py", *arguments]
     done = subprocess.run(command, cwd=finished.folder, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (1, f"ship.py: {says}\n")
+    assert (finished.folder / "mine/thesis.txt").read_text() == "precious"

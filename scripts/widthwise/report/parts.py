@@ -142,12 +142,14 @@ def p_value(p: float | None) -> str:
 
 
 def verdict(say: Language, change: Change, difference: bool = True) -> Cell:
-    """A verdict, after the difference in points if that is wanted."""
-    text = say(f"verdict {change.verdict}")
-    text = f"{say.signed(change.difference)} {text}" if difference else text
-    unclear = change.verdict == "inconclusive" and change.detectable is not None
-    more = (say("could tell", least=say.least(change.detectable)),) if unclear else ()
-    return Cell(text, change.difference, f"verdict {change.verdict}", more)
+    """A verdict, with the difference in points and its interval if they are wanted."""
+    text, more = say(f"verdict {change.verdict}"), []
+    if difference:
+        text = f"{say.signed(change.difference)} {text}"
+        more.append(say("interval", **say.interval(change.low, change.high)))
+    if change.verdict == "inconclusive" and change.detectable is not None:
+        more.append(say("could tell", least=say.least(change.detectable)))
+    return Cell(text, change.difference, f"verdict {change.verdict}", tuple(more))
 
 
 def difference_columns(say: Language) -> list[str]:
