@@ -29,7 +29,7 @@ def main() -> None:
     runs = [] if arguments.tables else json.loads((results / "sweep.json").read_text("utf-8"))["runs"]
     trained = []
     for planned in runs:
-        name = Path(planned["path"]).relative_to(results / "runs")
+        name = Path(*Path(planned["path"]).parts[-4:])  # recipe, family, width, seed
         trained += [results / f".provenance/train/{name}.recorded.json"]
         trained += [results / "runs" / name / file for file in TRAINED]
     for path in (*shown, *trained):
