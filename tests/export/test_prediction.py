@@ -376,3 +376,36 @@ def test_the_model_of_the_repository_is_used_where_none_is_named(root, models, t
     shutil.copy(models["grey"], tmp_path / "models/small-int8.tflite")
     subprocess.run(command, cwd=tmp_path, check=True)
     assert [row["label"] for row in table(tmp_path / "out")] == ["light"]
+
+
+def test_the_model_of_the_repository_is_what_the_readme_says(root):
+    (name,) = [path.name for path in (root / "models").glob("*-int8.tflite")]
+    subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=root / "models", check=True)
+    readme = " ".join((root / "README.md").read_text("utf-8").split())
+    told = re.search(
+        r"([\d,]+) parameters and takes ([\d,]+) bytes \(int8\); ([\d.]+ %) of PrivateTest [^(]*"
+        r"\(95 % interval ([\d.–]+)\)",
+        readme,
+    )
+    params, size, accuracy, interval = told.groups()
+    assert int(size.replace(",", "")) == (root / "models" / name).stat().st_size <= 100_000
+    card = (root / "models" / name.replace("-int8.tflite", ".md")).read_text("utf-8")
+    private = next(line for line in card.splitlines() if line.startswith("| PrivateTest |"))
+    assert f"{params} parameters" in card and private.endswith(f"| {accuracy} ({interval}) |")
+
+
+def test_the_model_of_the_repository_labels_a_face(root, tmp_path):
+    command = [sys.executable, root / "scripts/predict.py", PHOTOGRAPH, "--output", tmp_path / "out"]
+    subprocess.run(command, check=True)
+    (row,) = table(tmp_path / "out")
+    chances = {name: float(value) for name, value in row.items() if name.startswith("probability_")}
+    assert is_the_face(row) and len(chances) == 7 and sum(chances.values()) == pytest.approx(1, abs=0.02)
+    assert row["label"] in ("neutral", "happy")  # a portrait, hardly smiling
+    (name,) = (root / "models").glob("*-float16.tflite")
+    with Image.open(PHOTOGRAPH) as picture:
+        box = tuple(int(row[key]) for key in ("x", "y", "width", "height"))
+        left, top, width, height = box
+        other = prediction.Classifier(name).judge(
+            picture.convert("RGB"), [(left, top, left + width, top + height)]
+        )
+    assert other[0] == pytest.approx(list(chances.values()), abs=0.1)
