@@ -83,12 +83,12 @@ def main():
     arguments, options = parser.parse_known_args()
     if arguments.against and not (arguments.against / "Snakefile").exists():
         sys.exit(f"core_seconds.py: {arguments.against}: holds no Snakefile; expected a checkout")
-    found = {}
+    found = []
     for checkout in filter(None, (arguments.against, ROOT)):
-        found[checkout] = counted(checkout.resolve(), options)
-        show(checkout, *found[checkout])
+        found.append(counted(checkout.resolve(), options))
+        show(checkout, *found[-1])
     if arguments.against:
-        (before, _, total_before), (now, _, total) = found.values()
+        (before, _, total_before), (now, _, total) = found
         print("\ncore-seconds now to before")
         for rule in now:
             ratio = f"{now[rule].total() / before[rule].total():.2f}" if rule in before else "new"

@@ -175,11 +175,11 @@ def main():
             if arguments.networks and network not in arguments.networks:
                 continue
             macs = counts.totals(study.layers_of(family, width), study.SHAPE)["macs"]
-            batches, rounds = (arguments.batches, arguments.rounds) if macs < LARGE else (4, 4)
+            batches = arguments.batches if macs < LARGE else 4
             with tempfile.TemporaryDirectory() as folder:
                 study.write_arrays(Path(folder), batches * study.BATCH)
                 contenders = commands(folder, family, width, arguments.cores, arguments.torch_python)
-                speeds, input_ms = measure(contenders, (batches, study.BATCH), rounds, log)
+                speeds, input_ms = measure(contenders, (batches, study.BATCH), arguments.rounds, log)
             rows, best = rows_of(network, speeds)
             table += rows
             for row in rows:

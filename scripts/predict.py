@@ -29,11 +29,15 @@ def main():
     paths = arguments.paths
     model = paths.pop(0) if paths and paths[0].endswith(".tflite") else None
     if len(paths) != (arguments.test_set is None):
-        parser.error("expected either a picture (or a folder) or --test-set")
+        found = " ".join([*paths, *["--test-set"] * (arguments.test_set is not None)]) or "neither"
+        parser.error(
+            f"found {found}, expected a picture (or a folder) or --test-set, after MODEL.tflite if any"
+        )
+    model = model or shipped()
 
     from widthwise.export import prediction  # with OpenCV and LiteRT: not needed to say a mistake
 
-    classifier = prediction.Classifier(model or shipped())
+    classifier = prediction.Classifier(model)
     if arguments.test_set:
         prediction.predict_test_set(classifier, arguments.test_set, arguments.output or "submission.csv")
     else:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from widthwise.plumbing.commandline import Parser, run
 from widthwise.plumbing.errors import UserError
+from widthwise.plumbing.files import replace_folder
 from widthwise.plumbing.provenance import read_record
 
 TABLES = ("runs.csv", "summary.csv", "comparison.json", "exports.csv")
@@ -21,6 +22,8 @@ def main() -> None:
     parser.add_argument("destination", type=Path, help="docs/<dataset>")
     parser.add_argument("--tables", action="store_true", help="the tables alone")
     arguments = parser.parse_args()
+    if not (arguments.results / "sweep.json").exists():
+        raise UserError(f"{arguments.results}/sweep.json: missing; run the study first")
     results, destination = arguments.results, arguments.destination
     shown = [results / name for name in TABLES]
     if not arguments.tables:
@@ -52,8 +55,7 @@ def main() -> None:
             shutil.copy(path, part)
     for path in trained:
         copy(path, part / "trained" / path.relative_to(results))
-    shutil.rmtree(destination, ignore_errors=True)
-    part.rename(destination)
+    replace_folder(part, destination)
     size = sum(path.stat().st_size for path in destination.rglob("*") if path.is_file())
     print(f"{destination}: {len(shown)} files and {len(runs)} trained networks, {size / 1e6:.1f} MB in all")
 

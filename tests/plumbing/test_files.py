@@ -70,3 +70,16 @@ def test_a_full_disk_is_named_and_the_old_text_stays(tmp_path, monkeypatch):
     with pytest.raises(OSError, match=f"No space left on device: '{re.escape(str(tmp_path))}'"):
         files.write_text(tmp_path / "text.txt", "new")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_a_folder_takes_the_place_of_an_older_one_or_leaves_it(tmp_path):
+    for name in ("new", "old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "text.txt").write_text(name)
+    with pytest.raises(OSError):
+        files.replace_folder(tmp_path / "nowhere", tmp_path / "old")
+    assert (tmp_path / "old/text.txt").read_text() == "old"
+    files.replace_folder(tmp_path / "new", tmp_path / "old")
+    assert (tmp_path / "old/text.txt").read_text() == "new"
+    files.replace_folder(tmp_path / "old", tmp_path / "first")
+    assert [path.name for path in tmp_path.iterdir()] == ["first"]

@@ -146,6 +146,21 @@ def test_a_large_cnn_is_told_of_where_there_is_one(tmp_path, families, title):
     assert f'<h2 id="large-title"><span class="ordinal">1</span> {title}' in write(root)
 
 
+def test_the_front_page_gives_epochs_and_intervals(pages):
+    root = pages["en"]
+    page = (root / "report.html").read_text("utf-8")
+    front = text(page[: page.index("<nav")])
+    finished = pd.read_csv(root / "runs.csv").query("status == 'finished'")
+    assert f"{len(finished)} trainings of 12 epochs, " in front and set(finished.epochs) == {12}
+    result = read(root / "comparison.json")
+    shown = [pair for pair in result.pairs if pair.family == result.families[0]]
+    for change in (budget.splits[result.final] for pair in shown for budget in pair.budgets):
+        difference, *ends = (
+            f"{100 * value:+.1f}".replace("-", "−") for value in (change.difference, change.low, change.high)
+        )
+        assert re.search(rf"{re.escape(difference)} [a-z ]+\s+{re.escape(' to '.join(ends))}\s", front)
+
+
 @pytest.mark.parametrize("language", ["en", "zh-TW"])
 def test_recipes_stand_side_by_side_with_what_they_change(tmp_path, language):
     gains = {"long": 0.0, "short": {"mobilenet": -0.3}}

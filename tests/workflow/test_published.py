@@ -9,6 +9,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from made_up_pictures import write
 from widthwise.evaluation import results
@@ -60,6 +61,20 @@ def test_what_the_readme_says_of_the_published_claims():
     assert said == {"few": few, "large": large, "growth": growth}
 
 
+def test_every_curve_still_rises_as_the_readme_says():
+    curves = results.read(DOCS / "fer2013/comparison.json").curves
+    assert "all three still rise" in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert [curve.splits["validation"].status for curve in curves] == 3 * ["rising"]
+
+
+def test_the_longer_study_holds_the_published_one():
+    short, long = (
+        yaml.safe_load((ROOT / f"presets/{name}.yaml").read_text()) for name in ("fer2013", "fer2013-long")
+    )
+    assert long["recipes"]["study"] == short["recipes"]["study"]
+    assert all(entry in long["sweep"] for entry in short["sweep"])
+
+
 def test_the_verdicts_of_all_data_sets():
     assert table("docs/does-it-travel.md", "The same question of three data sets") == [
         f"| {dataset} | {size} | {family} | {control} | {points} | {verdict} |"
@@ -93,7 +108,8 @@ def test_fashion_mnist_beside_published_results():
 @pytest.mark.parametrize("tables", [True, False])
 def test_a_finished_study_is_published(finished, tmp_path, root, tables):
     destination = tmp_path / "docs/tiny"
-    command = [sys.executable, root / "scripts/publish.py", "results/tiny", destination]
+    results = "results/tiny" if tables else finished.folder / "results/tiny"
+    command = [sys.executable, root / "scripts/publish.py", results, destination]
     subprocess.run([*command, *["--tables"] * tables], cwd=finished.folder, check=True)
     there = {path.name for path in destination.iterdir()}
     assert {"runs.csv", "summary.csv", "comparison.json", "exports.csv"} <= there
@@ -121,22 +137,27 @@ def test_the_network_to_ship_is_put_where_predict_finds_it(finished, tmp_path, r
         digest for digest, _ in sums
     ]
     with (finished.folder / "results/tiny/exports.csv").open(newline="") as file:
-        files = [row for row in csv.DictReader(file) if int(row["bytes"]) <= 100_000]
+        files = [row for row in csv.DictReader(file) if row["format"] == "int8"]
     best = max(files, key=lambda row: (float(row["accuracy_validation"]), -int(row["bytes"])))
-    assert int8.name.startswith(best["run"].rsplit("/", 1)[0].replace("/", "-"))
+    assert int8.name == f"{best['run'].rsplit('/', 1)[0].replace('/', '-')}-int8.tflite"
     (models / "README.md").write_text("terms")
     subprocess.run(command, cwd=finished.folder, check=True)
     assert (models / "README.md").read_text() == "terms" and len(list(models.iterdir())) == 5
+    card.write_text("mine")
+    done = subprocess.run(command, cwd=finished.folder, capture_output=True, text=True)
+    assert done.returncode == 1 and f"ship.py: {card}: is not as it was shipped" in done.stderr
+    assert card.read_text() == "mine"
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["results/none"], "results/none/exports.csv: missing; run the study first"),
-        (["results/tiny", "--limit", "10"], "results/tiny/exports.csv: has no file of at most 10 bytes"),
+        (["results/tiny", "--limit", "10"], "results/tiny/exports.csv: has no int8 file of at most 10 bytes"),
         (
             ["results/tiny", "--models", "mine"],
-            "mine/thesis.txt: was not shipped; expected a new folder, or one of an older network",
+            "{folder}/mine/thesis.txt: is not as it was shipped;"
+            " expected a new folder, or one as it was shipped",
         ),
         (
             ["results/tiny", "--models", "/proc/models"],
@@ -148,5 +169,5 @@ def test_what_cannot_be_shipped_is_one_line(finished, root, arguments, says):
     write(finished.folder / "mine", {"thesis.txt": "precious", "SHA256SUMS": "0  README.md\n"})
     command = [sys.executable, root / "scripts/ship.py", *arguments]
     done = subprocess.run(command, cwd=finished.folder, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (1, f"ship.py: {says}\n")
+    assert (done.returncode, done.stderr) == (1, f"ship.py: {says.format(folder=finished.folder)}\n")
     assert (finished.folder / "mine/thesis.txt").read_text() == "precious"

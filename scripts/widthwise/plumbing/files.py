@@ -49,6 +49,23 @@ def write_csv(path: str | Path, header: Iterable[str], rows: Iterable[Iterable])
     write_text(path, text.getvalue())
 
 
+def replace_folder(new: Path, old: Path) -> None:
+    """Give a finished folder the name of an older one, which need not be there, and delete that one.
+
+    The older one keeps its content until the new one has its name. Raises OSError.
+    """
+    aside = old.with_name(f".old-{old.name}-{secrets.token_hex(4)}")
+    if old.exists():
+        old.rename(aside)
+    try:
+        new.rename(old)
+    except OSError:
+        if aside.exists():
+            aside.rename(old)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
 def sync(path: str | Path) -> None:
     """Force a written file or folder to disk; a folder where its file system can do so."""
     descriptor = os.open(path, os.O_RDONLY)

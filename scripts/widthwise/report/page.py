@@ -89,7 +89,8 @@ def subtitle(study: Study) -> str:
         "seeds": max(len(member.seeds) for curve in result.curves for member in curve.members),
     }
     values = {name: count(number) for name, number in numbers.items()}
-    low, high = (count(end) for end in study.runs.epochs.agg(["min", "max"]).astype(int))
+    epochs = study.runs.epochs[study.runs.status == "finished"].astype(int)
+    low, high = count(epochs.min()), count(epochs.max())
     values["epochs"] = low if low == high else say("range", low=low, high=high)
     if "mobilenet" in result.families and answer.main_pairs(result):
         return say("subtitle", **values)
