@@ -67,6 +67,17 @@ def test_every_curve_still_rises_as_the_readme_says():
     assert [curve.splits["validation"].status for curve in curves] == 3 * ["rising"]
 
 
+def test_what_the_readme_says_of_the_first_longer_training():
+    with (DOCS / "fer2013/trained/runs/long/mobilenet/w0.5/seed3/history.csv").open(newline="") as file:
+        longer = max(float(row["accuracy_validation"]) for row in csv.DictReader(file))
+    with (DOCS / "fer2013/summary.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    (row,) = [row for row in rows if (row["family"], row["params"]) == ("mobilenet", "21143")]
+    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    told = re.search(r"validates at ([\d.]+) %, where its three seeds of 15 reach ([\d.]+) %", text)
+    assert told.groups() == (f"{100 * longer:.1f}", f"{100 * float(row['accuracy_validation']):.1f}")
+
+
 def test_the_longer_study_holds_the_published_one():
     short, long = (
         yaml.safe_load((ROOT / f"presets/{name}.yaml").read_text()) for name in ("fer2013", "fer2013-long")
