@@ -21,7 +21,7 @@ PHASES = {
     **dict.fromkeys(("trace_function", "get_concrete_function"), "tracing"),
     **dict.fromkeys(("publish", "record", "save_checkpoint", "save_model", "write_history"), "saving"),
 }
-spent, counted, ending = Counter(), 0.0, threading.Event()
+spent, counted = Counter(), 0.0
 
 
 def phase(frame):
@@ -51,9 +51,10 @@ def watch():
 
 def begin():
     """Count from here: in a new process, or in the child of a fork, whose CPU time begins anew."""
-    global counted, watcher
+    global counted, ending, watcher
     spent.clear()
     counted = 0.0
+    ending = threading.Event()  # a new one: the fork may have come while the watcher held the old one's lock
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
 
