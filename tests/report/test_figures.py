@@ -489,6 +489,16 @@ def test_families_have_styles_in_their_order_that_differ_without_colour():
     assert [of_all[family] for family in sorted(of_all)] == styles
 
 
+def test_under_two_recipes_a_family_keeps_its_look_but_for_being_hollow(studies):
+    looks = {}
+    for one in common.all_series(studies("two recipes, real data").summary):
+        looks.setdefault(one.family, []).append(one.style)
+    assert len(looks) == 3
+    for filled, hollow in looks.values():
+        assert not filled.hollow and hollow == replace(filled, hollow=True)
+    assert len({filled.color for filled, _ in looks.values()}) == 3
+
+
 def simulated(color, kind):
     """A colour as seen by the colour-blind, linear RGB: Machado, Oliveira & Fernandes (2009), severity 1."""
     matrix = {

@@ -69,12 +69,13 @@ _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 _LINES: tuple[str | tuple, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (9, 2)))
 _STYLES = tuple(SeriesStyle(*parts) for parts in zip(_COLORS, _MARKERS, _LINES, strict=True))
+ROUND = len(_STYLES)  # series number ROUND looks like number 0, but hollow
 
 
 def series_style(index: int) -> SeriesStyle:
     """The style of the series number ``index`` (from 0); from the twelfth on they come again."""
-    first = _STYLES[index % len(_STYLES)]
-    return SeriesStyle(first.color, first.marker, first.line, hollow=index // len(_STYLES) % 2 == 1)
+    first = _STYLES[index % ROUND]
+    return SeriesStyle(first.color, first.marker, first.line, hollow=index // ROUND % 2 == 1)
 
 
 @functools.cache

@@ -24,7 +24,7 @@ class Series:
     recipe: str
     family: str
     label: str
-    index: int
+    index: int  # of its style
     position: float  # among all series, from -0.5 to 0.5
 
     @property
@@ -38,18 +38,22 @@ class Series:
 
 
 def all_series(table: pd.DataFrame, language: str = "en") -> list[Series]:
-    """The ``Series`` of a table with columns recipe and family: their looks follow from their order."""
+    """The ``Series`` of a table with columns recipe and family: their looks follow from their order.
+
+    Under two recipes a family keeps its colour and marker, which are hollow under the second.
+    """
     names = sorted(set(zip(table.recipe, table.family, strict=True)))
-    many = len({recipe for recipe, _ in names}) > 1
+    recipes, families = (sorted(set(each)) for each in zip(*names, strict=True)) if names else ([], [])
+    paired = len(recipes) == 2 and 1 < len(families) <= style.ROUND
     return [
         Series(
             recipe,
             family,
-            units.family(family, language) + (f" ({recipe})" if many else ""),
-            index,
-            index / max(len(names) - 1, 1) - (len(names) > 1) / 2,
+            units.family(family, language) + (f" ({recipe})" if len(recipes) > 1 else ""),
+            families.index(family) + style.ROUND * recipes.index(recipe) if paired else place,
+            place / max(len(names) - 1, 1) - (len(names) > 1) / 2,
         )
-        for index, (recipe, family) in enumerate(names)
+        for place, (recipe, family) in enumerate(names)
     ]
 
 
