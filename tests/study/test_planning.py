@@ -157,6 +157,29 @@ def test_teachers_are_asked_anew_for_every_setting_but_the_students_own(prepared
     assert taught["distillation"]["hard_labels"] is None and taught["distillation"]["temperature"] == 3
 
 
+def test_recipes_that_ask_teachers_the_same_share_the_answers(prepared):
+    config = taught_by()
+    taught, student = config["recipes"]["taught"] | {"epochs": 2}, config["sweep"][-1]
+    config["recipes"] |= {"taught": taught}
+    for name, epochs, asked in (("longer", 5, 2), ("longest", 5, None)):
+        recipe = {"epochs": epochs, "distillation": taught["distillation"] | {"epochs": asked}}
+        config["recipes"][name] = recipe
+        config["sweep"].append(student | {"recipe": name})
+    plan = Plan(config)
+    found = {run.recipe: [each.name for each in plan.soft_targets(run)] for run in plan.runs}
+    assert found["longer"] == found["taught"] == ["taught/seed1"] and found["longest"] == ["longest/seed1"]
+    asked = {each["name"]: each["epochs"] for each in plan.announcement()["soft_targets"]}
+    assert asked == {"taught/seed1": 2, "longest/seed1": 5}
+    assert plan.recipe_of_teachers("longer") == plan.recipe_of_teachers("taught")
+
+
+def test_teachers_are_asked_of_no_more_epochs_than_there_are(prepared):
+    config = taught_by()
+    config["recipes"]["taught"]["distillation"]["epochs"] = 2
+    with pytest.raises(UserError, match=r"taught\.distillation\.epochs: found 2, expected at most .* 1"):
+        Plan(config)
+
+
 def test_what_teachers_cost(prepared):
     plan = Plan(taught_by())
     teachers = plan.teachers("taught")

@@ -132,6 +132,33 @@ def test_all_settings_at_once_survive_stops(distilled, tmp_path):
     assert small_study.outcome(stopped) == small_study.outcome(whole)
 
 
+def test_epochs_beyond_those_that_teachers_are_asked_of_show_the_same_pictures_again(
+    data, teachers, tmp_path, monkeypatch
+):
+    task = student(data, tmp_path, mixup=MIXUP)
+    write_soft_targets(distillation(task, tmp_path, teachers))
+    seen = []
+    make = loop.make_train_step
+
+    def spying(*arguments):
+        def train_step(images, labels, soft_targets, step, rate, mixup_lambda, *others, **more):
+            seen.append((images, soft_targets.numpy(), int(step), float(mixup_lambda), float(rate)))
+            return step_of(images, labels, soft_targets, step, rate, mixup_lambda, *others, **more)
+
+        step_of = make(*arguments)
+        return train_step
+
+    monkeypatch.setattr(loop, "make_train_step", spying)
+    longer = {"epochs": 2 * EPOCHS, "distillation": task["settings"]["distillation"] | {"epochs": EPOCHS}}
+    assert loop.train(task | {"settings": task["settings"] | longer}) == "finished"
+    first, again = seen[: len(seen) // 2], seen[len(seen) // 2 :]
+    assert len(first) == len(again) > EPOCHS
+    for one, other in zip(first, again, strict=True):
+        assert all(np.array_equal(*pair) for pair in zip(one[:4], other[:4], strict=True))
+    assert len({step for _, _, step, _, _ in first}) == len(first)
+    assert first[-1][-1] != again[-1][-1]  # the learning rate goes by all epochs
+
+
 @pytest.mark.parametrize("status", ["failed", "diverged"])
 def test_a_teacher_that_did_not_finish_is_named(status, tmp_path):
     training, output = tmp_path / "training.json", tmp_path / "soft_targets.npy"

@@ -21,7 +21,15 @@ from widthwise.plumbing.files import walk_once, where_writable, write_text
 from widthwise.plumbing.provenance import Ingredients
 from widthwise.study.config import complete
 from widthwise.study.cost import FORWARD, SLOW, seconds_per_picture
-from widthwise.study.runs import ASSUMED_CLASSES, Run, SoftTargets, image_shape, sweep_runs, teachers
+from widthwise.study.runs import (
+    ASSUMED_CLASSES,
+    Run,
+    SoftTargets,
+    asked_epochs,
+    image_shape,
+    sweep_runs,
+    teachers,
+)
 from widthwise.study.stages import Stage
 
 # By their files, since importing the generators takes numpy, which planning does without.
@@ -99,7 +107,14 @@ class Plan:
 
     def soft_targets(self, run: Run) -> list[SoftTargets]:
         """What a run learns beside the labels: one if its recipe has teachers."""
-        return [SoftTargets(run.recipe, run.seed)] if self.teachers(run.recipe) else []
+        return [SoftTargets(self._asked_for(run.recipe), run.seed)] if self.teachers(run.recipe) else []
+
+    @cache
+    def _asked_for(self, recipe: str) -> str:
+        """The first recipe of the sweep whose teachers are asked the same as this one's."""
+        same = self.recipe_of_teachers(recipe)
+        taught = filter(self.teachers, self.recipes)
+        return next(name for name in taught if self.recipe_of_teachers(name) == same)
 
     def soft_targets_of(self, wildcards: Any) -> SoftTargets:
         """The soft targets that a job's wildcards name; raises UserError where no run learns from them."""
@@ -158,7 +173,8 @@ class Plan:
 
         An allowance: what the rule says, for a slow core, and ten minutes.
         """
-        pictures = self.assumed_pictures * self.config["recipes"][recipe]["epochs"]
+        settings = self.config["recipes"][recipe]
+        pictures = self.assumed_pictures * (asked_epochs(settings) if forward_only else settings["epochs"])
         return round(10 + SLOW * pictures * self.picture_seconds(runs, forward_only) / 60)
 
     @cache
@@ -234,7 +250,7 @@ class Plan:
         """What sweep.json says of soft targets, among it what it takes to ask the teachers for them."""
         return {
             "name": soft_targets.name,
-            "epochs": self.config["recipes"][soft_targets.recipe]["epochs"],
+            "epochs": asked_epochs(self.config["recipes"][soft_targets.recipe]),
             "picture_seconds": self.picture_seconds(self.teachers(soft_targets.recipe), forward_only=True),
         }
 
@@ -295,7 +311,8 @@ class Plan:
         """The settings of a recipe that decide what its teachers see and answer."""
         settings = self.config["recipes"][recipe]
         taught = {name: value for name, value in settings.items() if name not in STUDENT_ONLY}
-        return taught | {"distillation": settings["distillation"] | {"hard_labels": None}}
+        asked = settings["distillation"] | {"hard_labels": None, "epochs": None}
+        return taught | {"epochs": asked_epochs(settings), "distillation": asked}
 
     @cache
     def all_data(self) -> dict[str, str]:

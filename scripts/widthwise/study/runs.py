@@ -103,12 +103,22 @@ def teachers(recipe: dict) -> list[Run]:
     return [Run(named["recipe"], named["family"], named["width"], seed) for seed in named["seeds"]]
 
 
+def asked_epochs(recipe: dict) -> int:
+    """Of how many epochs a recipe's teachers are asked, if it has any; recipe: its settings."""
+    distillation = recipe["distillation"] or {"epochs": None}
+    return distillation["epochs"] or recipe["epochs"]
+
+
 def _check_teachers(recipes: dict[str, dict], runs: set[Run]) -> None:
     for name in sorted({run.recipe for run in runs}):
         where, seen, at = f"recipes.{name}.distillation.teachers", [name], name
         for teacher in teachers(recipes[name]):
             if teacher not in runs:
                 raise UserError(f"{where}: found {teacher.name}, expected a run of the sweep")
+        if (asked := asked_epochs(recipes[name])) > (epochs := recipes[name]["epochs"]):
+            raise UserError(
+                f"recipes.{name}.distillation.epochs: found {asked}, expected at most the recipe's {epochs}"
+            )
         while at in recipes and (found := teachers(recipes[at])):
             at = found[0].recipe
             if at in seen:

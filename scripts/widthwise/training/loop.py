@@ -64,6 +64,7 @@ def _train(task: TrainingTask, stopping: Callable[[], bool], log: Callable[[str]
     labels = np.load(task["labels"]).astype(np.int64)
     soft_targets = batches.load_soft_targets(task["soft_targets"]) if settings["distillation"] else None
     batch_size, steps_per_epoch = batches.sizes(training, settings)
+    epochs_shown = epochs if soft_targets is None else len(soft_targets) // steps_per_epoch
 
     # ---------------------------------------------------------------- Model, optimizer, steps
 
@@ -97,20 +98,22 @@ def _train(task: TrainingTask, stopping: Callable[[], bool], log: Callable[[str]
 
         # ------------------------------------------------------------ Train
 
-        epoch_batches = batches.epoch_batches(training, settings, seed, epoch)
+        shown = progress.epoch % epochs_shown  # the teachers may be asked of fewer epochs, which come again
+        epoch_batches = batches.epoch_batches(training, settings, seed, shown + 1)
         for rows in epoch_batches[progress.step :]:
             step_started = time.monotonic()
             step = progress.epoch * steps_per_epoch + progress.step  # of all epochs
+            shown_step = shown * steps_per_epoch + progress.step
             scalars = (
                 schedule.learning_rate(settings, step, steps_per_epoch),
-                batches.mixup_lambda(settings["mixup"], seed, step),
+                batches.mixup_lambda(settings["mixup"], seed, shown_step),
                 schedule.ema_decay(settings["weight_averaging"], step),
             )
             metrics = train_step(
                 images[rows],
                 labels[rows],
-                None if soft_targets is None else tf.constant(soft_targets[step]),
-                tf.constant(step),
+                None if soft_targets is None else tf.constant(soft_targets[shown_step]),
+                tf.constant(shown_step),
                 *(tf.constant(scalar, tf.float32) for scalar in scalars),
                 noise=None if gpu else fast.noise(noise_sizes, seed, step),
             )

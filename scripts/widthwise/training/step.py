@@ -52,7 +52,8 @@ def make_train_step(
     settings: the recipe; noise_sizes: of dropout's random bytes, see ``fast.noise_sizes``. The function takes
     images: uint8 (rows, height, width, channels); labels: int64 (rows,);
     soft_targets: float32 (rows, classes) or None;
-    step: int32, counted through all epochs; learning_rate, mixup_lambda, ema_decay: float32, of that step;
+    step: int32, counted through all epochs that show pictures of their own;
+    learning_rate, mixup_lambda, ema_decay: float32;
     noise: uint8, see ``fast.noise``, or None on a GPU, which draws its own;
     and returns the batch's loss and accuracy: float64 (2,).
     """
