@@ -112,7 +112,9 @@ def test_a_failure_is_raised_and_on_the_last_attempt_recorded(data, tmp_path, ca
 
 def test_a_mistake_of_the_user_is_one_line_and_not_tried_again(data, tmp_path, capfd):
     (tmp_path / "seed0.npy").touch()
-    task = small_study.task(data, tmp_path, distillation={"hard_labels": 0.1, "temperature": 3})
+    task = small_study.task(
+        data, tmp_path, distillation={"hard_labels": 0.1, "temperature": 3, "epochs": None}
+    )
     task["soft_targets"] = str(tmp_path / "seed0.npy")
     assert supervision.train(task, ENVIRONMENT, last_attempt=False) == "failed"
     assert "seed0.npy: it is empty" in json.loads(Path(task["training"]).read_text())["reason"]

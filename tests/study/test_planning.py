@@ -157,20 +157,18 @@ def test_teachers_are_asked_anew_for_every_setting_but_the_students_own(prepared
     assert taught["distillation"]["hard_labels"] is None and taught["distillation"]["temperature"] == 3
 
 
-def test_recipes_that_ask_teachers_the_same_share_the_answers(prepared):
+def test_teachers_asked_of_fewer_epochs_cost_less(prepared):
     config = taught_by()
-    taught, student = config["recipes"]["taught"] | {"epochs": 2}, config["sweep"][-1]
-    config["recipes"] |= {"taught": taught}
-    for name, epochs, asked in (("longer", 5, 2), ("longest", 5, None)):
-        recipe = {"epochs": epochs, "distillation": taught["distillation"] | {"epochs": asked}}
-        config["recipes"][name] = recipe
-        config["sweep"].append(student | {"recipe": name})
-    plan = Plan(config)
-    found = {run.recipe: [each.name for each in plan.soft_targets(run)] for run in plan.runs}
-    assert found["longer"] == found["taught"] == ["taught/seed1"] and found["longest"] == ["longest/seed1"]
-    asked = {each["name"]: each["epochs"] for each in plan.announcement()["soft_targets"]}
-    assert asked == {"taught/seed1": 2, "longest/seed1": 5}
-    assert plan.recipe_of_teachers("longer") == plan.recipe_of_teachers("taught")
+    config["recipes"]["taught"]["epochs"] = 200
+    plan, distillation = Plan(config), config["recipes"]["taught"]["distillation"]
+    config["recipes"]["taught"]["distillation"] = distillation | {"epochs": 2}
+    fewer = Plan(config)
+    for each, epochs in ((plan, 200), (fewer, 2)):
+        assert each.recipe_of_teachers("taught")["epochs"] == epochs
+        assert [asked["epochs"] for asked in each.announcement()["soft_targets"]] == [epochs]
+    teachers, students = plan.teachers("taught") * 500, plan.runs
+    assert fewer.minutes(teachers, "taught", True) < plan.minutes(teachers, "taught", True)
+    assert fewer.minutes(students, "taught") == plan.minutes(students, "taught")
 
 
 def test_teachers_are_asked_of_no_more_epochs_than_there_are(prepared):

@@ -45,4 +45,4 @@ def test_mixup_lambdas_follow_the_beta_distribution_of_their_step():
 def test_without_soft_targets_a_student_fails_in_one_line(tmp_path):
     (tmp_path / "seed1.npy").write_bytes(b"")
     with pytest.raises(UserError, match=r"seed1\.npy: it is empty, since a teacher failed"):
-        batches.load_soft_targets(str(tmp_path / "seed1.npy"))
+        batches.load_soft_targets(str(tmp_path / "seed1.npy"), 1)

@@ -45,7 +45,12 @@ def distillation(student, folder, teachers):
 
 def student(data, folder, hard_labels=0.0, temperature=TEMPERATURE, **settings):
     named = {"recipe": "short", "family": "small", "width": 1, "seeds": [0]}
-    settings["distillation"] = {"teachers": named, "temperature": temperature, "hard_labels": hard_labels}
+    settings["distillation"] = {
+        "teachers": named,
+        "temperature": temperature,
+        "hard_labels": hard_labels,
+        "epochs": None,
+    }
     return small_study.task(data, folder, "small", 1, **settings)
 
 
@@ -141,9 +146,11 @@ def test_epochs_beyond_those_that_teachers_are_asked_of_show_the_same_pictures_a
     make = loop.make_train_step
 
     def spying(*arguments):
-        def train_step(images, labels, soft_targets, step, rate, mixup_lambda, *others, **more):
-            seen.append((images, soft_targets.numpy(), int(step), float(mixup_lambda), float(rate)))
-            return step_of(images, labels, soft_targets, step, rate, mixup_lambda, *others, **more)
+        def train_step(images, labels, soft_targets, shown_step, step, rate, mixup_lambda, *others, **more):
+            seen.append((images, soft_targets.numpy(), int(shown_step), float(mixup_lambda), int(step)))
+            return step_of(
+                images, labels, soft_targets, shown_step, step, rate, mixup_lambda, *others, **more
+            )
 
         step_of = make(*arguments)
         return train_step
@@ -155,8 +162,15 @@ def test_epochs_beyond_those_that_teachers_are_asked_of_show_the_same_pictures_a
     assert len(first) == len(again) > EPOCHS
     for one, other in zip(first, again, strict=True):
         assert all(np.array_equal(*pair) for pair in zip(one[:4], other[:4], strict=True))
-    assert len({step for _, _, step, _, _ in first}) == len(first)
-    assert first[-1][-1] != again[-1][-1]  # the learning rate goes by all epochs
+    assert [step for *_, step in seen] == list(range(len(seen)))  # for the rate, and for dropout
+    assert [shown_step for _, _, shown_step, *_ in first] == list(range(len(first)))
+
+
+def test_soft_targets_of_other_epochs_are_refused(distilled):
+    task, _ = distilled
+    longer = task["settings"] | {"epochs": EPOCHS + 1}
+    with pytest.raises(UserError, match=r"soft_targets\.npy: found soft targets of .* steps, expected"):
+        loop.train(task | {"settings": longer})
 
 
 @pytest.mark.parametrize("status", ["failed", "diverged"])

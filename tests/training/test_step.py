@@ -25,7 +25,7 @@ def trained(data, steps, **settings):
         scalars = 0.01, 1.0, schedule.ema_decay(settings["weight_averaging"], number)
         scalars = [tf.constant(scalar, tf.float32) for scalar in scalars]
         noise = fast.noise(sizes, 3, number)
-        train_step(images, labels.astype(np.int64), None, tf.constant(number), *scalars, noise=noise)
+        train_step(images, labels.astype(np.int64), None, *2 * [tf.constant(number)], *scalars, noise=noise)
         weights.append(state.model.get_weights())
     return state, weights
 

@@ -107,14 +107,7 @@ class Plan:
 
     def soft_targets(self, run: Run) -> list[SoftTargets]:
         """What a run learns beside the labels: one if its recipe has teachers."""
-        return [SoftTargets(self._asked_for(run.recipe), run.seed)] if self.teachers(run.recipe) else []
-
-    @cache
-    def _asked_for(self, recipe: str) -> str:
-        """The first recipe of the sweep whose teachers are asked the same as this one's."""
-        same = self.recipe_of_teachers(recipe)
-        taught = filter(self.teachers, self.recipes)
-        return next(name for name in taught if self.recipe_of_teachers(name) == same)
+        return [SoftTargets(run.recipe, run.seed)] if self.teachers(run.recipe) else []
 
     def soft_targets_of(self, wildcards: Any) -> SoftTargets:
         """The soft targets that a job's wildcards name; raises UserError where no run learns from them."""

@@ -69,17 +69,30 @@ def augmented(
     """The images of a step as the network sees them: float32, same shape.
 
     images: uint8 (rows, height, width, channels); mixup_lambda: float32; step: int32, counted through
-    all epochs.
+    the epochs of ``epochs_shown``.
     """
     images = augment(images, settings["augmentation"], tf.stack([seed, 2 * step]))
     return mixup(images, mixup_lambda, settings)
 
 
-def load_soft_targets(path: str) -> np.ndarray:
+def epochs_shown(settings: dict[str, Any]) -> int:
+    """How many epochs show pictures of their own: all, or those that teachers are asked of.
+
+    Later ones show the same again, changed and mixed as before. settings: the recipe.
+    """
+    distillation = settings["distillation"] or {"epochs": None}
+    return distillation["epochs"] or settings["epochs"]
+
+
+def load_soft_targets(path: str, steps: int) -> np.ndarray:
     """The soft targets of all steps, mapped: float32 (steps, rows of a batch, classes).
 
-    See ``distillation``. Raises UserError where a teacher failed, which leaves an empty file.
+    See ``distillation``. Raises UserError where a teacher failed, which leaves an empty file, and where
+    they are of another number of steps.
     """
     if not os.path.getsize(path):
         raise UserError(f"{path}: it is empty, since a teacher failed; the log of `distil` names it")
-    return np.load(path, mmap_mode="r")
+    soft_targets = np.load(path, mmap_mode="r")
+    if len(soft_targets) != steps:
+        raise UserError(f"{path}: found soft targets of {len(soft_targets)} steps, expected {steps}")
+    return soft_targets

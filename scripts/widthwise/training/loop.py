@@ -1,8 +1,9 @@
 """One training run: from arrays and settings to a model file, its history and its record.
 
 Every random number derives from the run's seed and a step's number: initial weights from the seed,
-an epoch's order from (seed, epoch), augmentation, mixup and dropout from (seed, step). So a run that is
-killed and resumes from its last checkpoint ends, on the same machine with as many threads, bit for bit
+an epoch's order from (seed, epoch), augmentation, mixup and dropout from (seed, step); an epoch that shows
+the pictures of an earlier one (``batches.epochs_shown``) has its order, augmentation and mixup. So a run that
+is killed and resumes from its last checkpoint ends, on the same machine with as many threads, bit for bit
 where an undisturbed one ends.
 """
 
@@ -62,9 +63,10 @@ def _train(task: TrainingTask, stopping: Callable[[], bool], log: Callable[[str]
     training, validation = (manifest["splits"][split] for split in ("training", "validation"))
     images = np.load(task["images"], mmap_mode="r")
     labels = np.load(task["labels"]).astype(np.int64)
-    soft_targets = batches.load_soft_targets(task["soft_targets"]) if settings["distillation"] else None
     batch_size, steps_per_epoch = batches.sizes(training, settings)
-    epochs_shown = epochs if soft_targets is None else len(soft_targets) // steps_per_epoch
+    epochs_shown, soft_targets = batches.epochs_shown(settings), None
+    if settings["distillation"]:
+        soft_targets = batches.load_soft_targets(task["soft_targets"], epochs_shown * steps_per_epoch)
 
     # ---------------------------------------------------------------- Model, optimizer, steps
 
@@ -98,7 +100,7 @@ def _train(task: TrainingTask, stopping: Callable[[], bool], log: Callable[[str]
 
         # ------------------------------------------------------------ Train
 
-        shown = progress.epoch % epochs_shown  # the teachers may be asked of fewer epochs, which come again
+        shown = progress.epoch % epochs_shown
         epoch_batches = batches.epoch_batches(training, settings, seed, shown + 1)
         for rows in epoch_batches[progress.step :]:
             step_started = time.monotonic()
@@ -114,6 +116,7 @@ def _train(task: TrainingTask, stopping: Callable[[], bool], log: Callable[[str]
                 labels[rows],
                 None if soft_targets is None else tf.constant(soft_targets[shown_step]),
                 tf.constant(shown_step),
+                tf.constant(step),
                 *(tf.constant(scalar, tf.float32) for scalar in scalars),
                 noise=None if gpu else fast.noise(noise_sizes, seed, step),
             )

@@ -52,7 +52,7 @@ def make_train_step(
     settings: the recipe; noise_sizes: of dropout's random bytes, see ``fast.noise_sizes``. The function takes
     images: uint8 (rows, height, width, channels); labels: int64 (rows,);
     soft_targets: float32 (rows, classes) or None;
-    step: int32, counted through all epochs that show pictures of their own;
+    shown_step: int32, counted through the epochs of ``batches.epochs_shown``; step: int32, through all;
     learning_rate, mixup_lambda, ema_decay: float32;
     noise: uint8, see ``fast.noise``, or None on a GPU, which draws its own;
     and returns the batch's loss and accuracy: float64 (2,).
@@ -72,8 +72,10 @@ def make_train_step(
         return tf.stack([tf.cast(loss, tf.float64), tf.reduce_mean(correctness(logits, labels))])
 
     @tf.function(autograph=False)
-    def train_step(images, labels, soft_targets, step, learning_rate, mixup_lambda, ema_decay, noise):
-        images = batches.augmented(images, mixup_lambda, settings, seed, step)
+    def train_step(
+        images, labels, soft_targets, shown_step, step, learning_rate, mixup_lambda, ema_decay, noise
+    ):
+        images = batches.augmented(images, mixup_lambda, settings, seed, shown_step)
         targets = one_hot(labels, classes, settings["label_smoothing"])
         targets = batches.mixup(targets, mixup_lambda, settings)
         if gpu:
