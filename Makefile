@@ -90,8 +90,10 @@ bench-accuracy: .venv/run-installed
 	.venv/bin/snakemake --cores $(CORES) --configfile presets/fer2013-accuracy.yaml
 	.venv/bin/python bench/accuracy.py results/fer2013-accuracy
 
+STUDY ?= results/fer2013-quick
+
 bench-exports: .venv-bench/installed
-	.venv/bin/python bench/exports.py results/fer2013-quick
+	.venv/bin/python bench/exports.py $(STUDY)
 
 bench-scale: .venv/run-installed
 	.venv/bin/python bench/scale.py

@@ -4,16 +4,20 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from widthwise.evaluation import metrics
 from widthwise.networks import architectures, check, counts
+from widthwise.report import figures
+from widthwise.report.figures import curves
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "results/README.md",
+    ROOT / "models/README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 FOLDERS = "bench|docs|envs|presets|profiles|report|rules|schemas|scripts|tests"
@@ -97,6 +101,16 @@ def test_the_architecture_of_the_docs_is_right(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.dont_write_bytecode", True)
     network = check.network("squeezed", 0.5, 7, (48, 48, 1))
     assert counts.layer_table(network, (48, 48, 1))[-1].output == (7,)
+
+
+def test_the_figure_of_the_docs_is_drawn():
+    entry = eval(example("Figure("), vars(figures))
+    assert entry.function == "curves.best_epoch" and entry.inputs == ("runs", "manifest")
+    module = dict(vars(curves))
+    exec(example("@style.styled"), module)
+    row = {"recipe": "short", "family": "plain", "params": 7000, "status": "finished", "best_epoch": 3}
+    drawn = module[entry.name](pd.DataFrame([row]), {"dataset": "faces", "stand_in": False})
+    assert [line.get_ydata().tolist() for line in drawn.axes[0].lines] == [[3]]
 
 
 def test_the_metric_of_the_docs_is_registered(monkeypatch):

@@ -339,6 +339,22 @@ def test_exported_files_stand_at_their_bytes_and_accuracy_with_the_limits(three_
     assert {225_000, 650_000} <= {at for line in figure.axes[0].lines for at in line.get_xdata()}
 
 
+def test_no_two_kinds_of_exported_files_look_the_same(studies):
+    study = studies("two recipes, real data")
+    figure, files = study.figures["bytes_vs_accuracy"], study.contents["exports"]
+    points = figure.findobj(lambda artist: str(artist.get_gid()).startswith("point-"))
+    looks = {
+        (
+            point.get_color(),
+            point.get_marker(),
+            point.get_fillstyle(),
+            point.get_markerfacecolor(),
+        )
+        for point in points
+    }
+    assert len(looks) == len(files.drop_duplicates(["recipe", "family", "format"])) == 18
+
+
 def test_a_missing_labelled_test_set_leaves_validation(studies):
     study = studies("one seed, one family, unlabelled test")
     assert common.final_column(study.summary) == "accuracy_validation"
@@ -491,7 +507,7 @@ def test_families_have_styles_in_their_order_that_differ_without_colour():
 
 def test_under_two_recipes_a_family_keeps_its_look_but_for_being_hollow(studies):
     looks = {}
-    for one in common.all_series(studies("two recipes, real data").summary):
+    for one in common.all_series(studies("two recipes, real data").summary, paired=True):
         looks.setdefault(one.family, []).append(one.style)
     assert len(looks) == 3
     for filled, hollow in looks.values():

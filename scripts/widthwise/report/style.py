@@ -2,8 +2,8 @@
 
 A figure is 4.5 inches wide: at the width of a phone (390 pixels) its smallest text, of 9 pt, is 10
 pixels high. The colours are those of Okabe and Ito ("Color Universal Design", 2008), told apart by the
-colour-blind; in print without colour, markers and line styles do it. Every function that draws is
-``styled``.
+colour-blind; in print without colour, markers, filled or hollow, and line styles do it. Every function
+that draws is ``styled``.
 """
 
 import contextlib

@@ -39,7 +39,7 @@ def export_name(run: Any) -> str:
 
 @dataclass(frozen=True, order=True)
 class SoftTargets:
-    """What the teachers of a recipe say about the pictures of one seed, to students of every kind."""
+    """What a recipe's teachers say about the pictures of one seed, to its students of every kind."""
 
     recipe: str
     seed: int

@@ -37,14 +37,14 @@ class Series:
         return table[(table.recipe == self.recipe) & (table.family == self.family)]
 
 
-def all_series(table: pd.DataFrame, language: str = "en") -> list[Series]:
+def all_series(table: pd.DataFrame, language: str = "en", paired: bool = False) -> list[Series]:
     """The ``Series`` of a table with columns recipe and family: their looks follow from their order.
 
-    Under two recipes a family keeps its colour and marker, which are hollow under the second.
+    paired: under two recipes a family keeps its colour and marker, which are hollow under the second.
     """
     names = sorted(set(zip(table.recipe, table.family, strict=True)))
     recipes, families = (sorted(set(each)) for each in zip(*names, strict=True)) if names else ([], [])
-    paired = len(recipes) == 2 and 1 < len(families) <= style.ROUND
+    paired = paired and len(recipes) == 2 and 1 < len(families) <= style.ROUND
     return [
         Series(
             recipe,

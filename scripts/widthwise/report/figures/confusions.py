@@ -81,7 +81,9 @@ def recall_by_class(
     table = pd.DataFrame(rows, columns=["recipe", "family", "width", "params", "class", "recall"])
     means = table.groupby(["recipe", "family", "width", "params", "class"], as_index=False).recall.mean()
     series = common.all_series(
-        pd.DataFrame(metrics, columns=["recipe", "family"]), style.language_for_figures(language)
+        pd.DataFrame(metrics, columns=["recipe", "family"]),
+        style.language_for_figures(language),
+        paired=True,
     )
     columns = min(3, len(classes))
     panels = -(-len(classes) // columns)

@@ -133,7 +133,7 @@ def training_cost(
     costs = training_costs(benchmarks, runs)
     figure, language = common.start(manifest, language, height=4.8)
     upper, lower = figure.subplots(2, 1, sharex=True)
-    series = common.all_series(costs, language)
+    series = common.all_series(costs, language, paired=True)
     failed = False
     finished = costs[costs.failed == 0]
     for one in series:

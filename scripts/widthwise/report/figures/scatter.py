@@ -98,7 +98,7 @@ def tradeoff(
     y = common.final_column(summary, y) if y in METRICS else y
     figure, language = common.start(manifest, language, height=style.HEIGHT + 0.3)
     axes = figure.subplots()
-    series = common.all_series(summary, language)
+    series = common.all_series(summary, language, paired=True)
     on_validation = y == "accuracy_validation"
     shown = [
         reference
@@ -166,7 +166,7 @@ def pareto_front(
     y = "accuracy_validation"
     figure, language = common.start(manifest, language)
     axes = figure.subplots()
-    series = common.all_series(summary, language)
+    series = common.all_series(summary, language, paired=True)
     for one in series:
         table = one.of(summary)
         table = table[table[y].notna()]
