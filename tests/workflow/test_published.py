@@ -79,7 +79,8 @@ def test_what_the_readme_says_of_four_times_the_epochs():
     text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     values = (f"{100 * value:+.1f}" for value in (change.difference, change.low, change.high))
     assert "change the difference by {} points ({} to {})".format(*values) in text
-    assert f"one of {100 * longer.detectable:.1f} points either way would have been told" in text
+    least, power = f"{100 * longer.detectable:.1f}", f"{100 * comparison.power:.0f}"
+    assert f"one of {least} points either way would have been told in {power} % of cases" in text
     assert (pair.base, pair.other, longer.verdict) == ("study", "long", "inconclusive")
 
 
