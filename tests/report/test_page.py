@@ -171,7 +171,11 @@ def test_recipes_stand_side_by_side_with_what_they_change(tmp_path, language):
     both = rf'<td class="verdict ahead"{rest}<td class="verdict behind"{rest}'
     assert re.search(rf"MobileNet – \w[^<]*</th>\s*{both}<td>\s*{turns}\s*</td>", page)
     assert f"<td>{stays}</td>" in page  # the plain control against the CNN
-    headline = text(page[page.index('id="answer"') : page.index("<nav")])
+    front = page[page.index('id="answer"') : page.index("<nav")]
+    headline = text(front)
+    heads = r"<th scope=\"col\"[^>]*>[^<]* – [^<]*long[^<]*12[^<]*</th>\s*<th[^>]*>[^<]* – [^<]*short[^<]*12"
+    assert re.search(heads, front)  # the front page has both, too
+    assert front.count("verdict ahead") == front.count("verdict behind") > 0
     if language == "en":
         assert "verdicts that long (12 epochs) and short (12 epochs) share" in headline
         assert "Recipe long: " in headline or "Recipe short: " in headline

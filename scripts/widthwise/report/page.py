@@ -16,7 +16,7 @@ from markupsafe import Markup
 from widthwise.evaluation import results
 from widthwise.report import captions, html, units
 from widthwise.report.findings import answer
-from widthwise.report.findings.recipes import under
+from widthwise.report.findings import recipes as findings
 from widthwise.report.language import Language, count
 from widthwise.report.parts import Cell, Section, Study, Table, sizes, verdict
 from widthwise.report.sections import choice, data, questions, recipes
@@ -99,11 +99,16 @@ def subtitle(study: Study) -> str:
 
 
 def verdicts(study: Study) -> Table | None:
-    """The verdicts at a glance, pairs of families by sizes; None where nothing is compared."""
-    say = study.say
-    pairs = [pair for pair in answer.main_pairs(study.result) if pair.budgets]
+    """The verdicts at a glance, pairs of families by sizes; None where nothing is compared.
+
+    Of several recipes, what they say of one pair stands side by side, the shorter training first.
+    """
+    say, epochs = study.say, findings.epochs(study.runs)
+    pairs = [pair for pair in answer.first_pairs(study.result) if pair.budgets]
     if not pairs:
         return None
+    controls = list(dict.fromkeys(pair.control for pair in pairs))
+    pairs.sort(key=lambda pair: (controls.index(pair.control), epochs[pair.recipe], pair.recipe))
     rows = []
     for size in sizes(budget.params for pair in pairs for budget in pair.budgets):
         row = [Cell(units.short(sum(size) / len(size)), kind="number")]
@@ -113,8 +118,11 @@ def verdicts(study: Study) -> Table | None:
             row.append(verdict(say, budget.splits[study.final]) if budget else missing)
         rows.append(row)
     caption = say("caption verdicts", split=say.split(study.final))
-    columns = [study.heading("params"), *(recipes.versus(study, pair) for pair in pairs)]
-    return Table(under(say, study.result, pairs[0].recipe, [caption]), columns, rows)
+    columns = [recipes.versus(study, pair) for pair in pairs]
+    if len({pair.recipe for pair in pairs}) > 1:
+        trained = (findings.with_epochs(say, pair.recipe, epochs) for pair in pairs)
+        columns = list(map(say("colon").join, zip(columns, trained, strict=True)))
+    return Table(caption, [study.heading("params"), *columns], rows)
 
 
 def all_sections(study: Study, figures: Sequence[str | Path]) -> list[Section]:

@@ -48,10 +48,14 @@ def main_pairs(result: Comparison) -> list[Pair]:
     Of several recipes, the first with the most sizes in common.
     """
     by_recipe: dict[str, list[Pair]] = {}
-    for pair in result.pairs:
-        if pair.family == result.families[0]:
-            by_recipe.setdefault(pair.recipe, []).append(pair)
+    for pair in first_pairs(result):
+        by_recipe.setdefault(pair.recipe, []).append(pair)
     return max(by_recipe.values(), key=lambda pairs: sum(len(pair.budgets) for pair in pairs), default=[])
+
+
+def first_pairs(result: Comparison) -> list[Pair]:
+    """The pairs of the first family with every control, under every recipe."""
+    return [pair for pair in result.pairs if pair.family == result.families[0]]
 
 
 def choice(say: Language, result: Comparison, human_agreement: dict[str, Any] | None = None) -> list[str]:

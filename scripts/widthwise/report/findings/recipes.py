@@ -23,6 +23,11 @@ def epochs(runs: pd.DataFrame) -> dict[str, int]:
     return runs.groupby("recipe").epochs.max().dropna().astype(int).to_dict()
 
 
+def with_epochs(say: Language, recipe: str, epochs: dict[str, int]) -> str:
+    """A recipe with the number of its epochs beside it. epochs: as ``epochs`` gives them."""
+    return say("recipe epochs", recipe=recipe, epochs=count(epochs[recipe]))
+
+
 def effect(say: Language, effect: RecipeEffect) -> str:
     """What other recipes do to one network's validation accuracy: one sentence."""
     sides: dict[str, list[str]] = {}
@@ -107,8 +112,7 @@ def changes(say: Language, result: Comparison, runs: pd.DataFrame) -> list[str]:
     length = epochs(runs)
     names = {name for pair in pairs for name in (pair.base, pair.other)}
     recipes = [
-        say("recipe epochs", recipe=name, epochs=count(length[name]))
-        for name in sorted(names, key=lambda name: (length[name], name))
+        with_epochs(say, name, length) for name in sorted(names, key=lambda name: (length[name], name))
     ]
     effects = [budget.effect[final] for pair in pairs for budget in pair.budgets]
     sizes: dict[tuple[str, str, str], list[str]] = {}  # by families, and the verdicts under the two recipes

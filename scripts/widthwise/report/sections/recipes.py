@@ -80,7 +80,7 @@ def _size(study: Study, shared: list[SharedBudget]) -> Table:
         rows.append([versus(study, pair), *cells, say(effect) if effect else units.MISSING])
     params = count(sum(pair.params for pair in shared) / len(shared))
     caption = say("caption side by side", params=params, split=say.split(final))
-    headings = [say("recipe epochs", recipe=recipe, epochs=count(epochs[recipe])) for recipe in recipes]
+    headings = [findings.with_epochs(say, recipe, epochs) for recipe in recipes]
     return Table(caption, [say("network column"), *headings, say("change column")], rows)
 
 
