@@ -22,17 +22,15 @@ def main() -> None:
     parser.add_argument("destination", type=Path, help="docs/<dataset>")
     parser.add_argument("--tables", action="store_true", help="the tables alone")
     arguments = parser.parse_args()
-    if not (arguments.results / "sweep.json").exists():
-        raise UserError(f"{arguments.results}/sweep.json: missing; run the study first")
     results, destination = arguments.results, arguments.destination
+    sweep = planned(results)
     shown = [results / name for name in TABLES]
     if not arguments.tables:
         shown += [results / name for name in pages(results)]
         shown += [results / "figures" / name for name in FIGURES]
-    runs = [] if arguments.tables else json.loads((results / "sweep.json").read_text("utf-8"))["runs"]
+    runs = [] if arguments.tables else sweep
     trained = []
-    for planned in runs:
-        name = Path(*Path(planned["path"]).parts[-4:])  # recipe, family, width, seed
+    for name in runs:
         trained += [results / f".provenance/train/{name}.recorded.json"]
         trained += [results / "runs" / name / file for file in TRAINED]
     for path in (*shown, *trained):
@@ -58,6 +56,21 @@ def main() -> None:
     replace_folder(part, destination)
     size = sum(path.stat().st_size for path in destination.rglob("*") if path.is_file())
     print(f"{destination}: {len(shown)} files and {len(runs)} trained networks, {size / 1e6:.1f} MB in all")
+
+
+def planned(results: Path) -> list[Path]:
+    """The runs that a study planned: recipe, family, width and seed of each, as a path.
+
+    Raises UserError where the list is missing or damaged.
+    """
+    sweep = results / "sweep.json"
+    if not sweep.exists():
+        raise UserError(f"{sweep}: missing; run the study first")
+    try:
+        runs = json.loads(sweep.read_text("utf-8"))["runs"]
+        return [Path(*Path(run["path"]).parts[-4:]) for run in runs]
+    except (ValueError, KeyError, TypeError):
+        raise UserError(f"{sweep}: is damaged; delete it and run the study again") from None
 
 
 def pages(results: Path) -> list[str]:

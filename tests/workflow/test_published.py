@@ -168,6 +168,24 @@ def test_the_network_to_ship_is_put_where_predict_finds_it(finished, tmp_path, r
 
 
 @pytest.mark.parametrize(
+    ("script", "name", "text"),
+    [
+        ("ship.py", "exports.csv", ""),
+        ("ship.py", "exports.csv", "run,bytes\n"),
+        ("publish.py", "sweep.json", "{"),
+        ("publish.py", "sweep.json", '{"runs": [1]}'),
+    ],
+)
+def test_a_damaged_table_is_one_line(tmp_path, root, script, name, text):
+    write(tmp_path / "results/tiny", {name: text})
+    places = ["results/tiny", *["docs"] * (script == "publish.py")]
+    command = [sys.executable, root / "scripts" / script, *places]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    message = f"{script}: results/tiny/{name}: is damaged; delete it and run the study again\n"
+    assert (done.returncode, done.stderr) == (1, message)
+
+
+@pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["results/none"], "results/none/exports.csv: missing; run the study first"),

@@ -42,13 +42,16 @@ def ship(results: Path, limit: int, models: Path) -> list[str]:
 def to_ship(results: Path, limit: int) -> list[Path]:
     """The files of the network that validates best in an int8 file of at most ``limit`` bytes, and its card.
 
-    Raises UserError where there is none, or a file is missing.
+    Raises UserError where there is none, or a file is missing or damaged.
     """
     table = results / "exports.csv"
     if not table.exists():
         raise UserError(f"{table}: missing; run the study first")
-    files = pd.read_csv(table)
-    chosen = best_within(files[files.format == "int8"], limit)
+    try:
+        files = pd.read_csv(table)
+        chosen = best_within(files[files.format == "int8"], limit)
+    except (ValueError, AttributeError):  # no table, or one without these columns
+        raise UserError(f"{table}: is damaged; delete it and run the study again") from None
     if chosen is None:
         raise UserError(f"{table}: has no int8 file of at most {limit:,} bytes")
     stem = results / "exports" / export_name(chosen)
