@@ -378,6 +378,19 @@ def test_verdicts_of_differences_show_as_shapes(three_families):
             assert height == pytest.approx(100 * difference)
 
 
+def test_what_two_recipes_say_of_a_pair_stands_side_by_side(studies):
+    comparison = studies("two recipes, real data").comparison
+    small = [
+        replace(pair, budgets=[budget for budget in pair.budgets if budget.params < 100_000])
+        for pair in comparison.pairs
+    ]
+    figure = differences.family_difference(replace(comparison, pairs=small))
+    titles = [axes.get_title(loc="left").split("\n") for axes in figure.axes]
+    assert [recipe for _, recipe in titles] == 3 * ["(long)", "(quick)"]
+    assert all(left == right for (left, _), (right, _) in zip(titles[::2], titles[1::2], strict=True))
+    assert misplaced(figure) == ([], [])  # few ticks over one decade
+
+
 def test_effects_of_recipes_stand_at_their_differences(tmp_path):
     gains = {"base": 0, "helpful": 0.2, "harmful": -0.2}
     study = Study(made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains))

@@ -191,10 +191,11 @@ def log_axis(axis: XAxis | YAxis, values: ArrayLike, narrow: bool = False) -> No
     room = max((high / low) ** 0.07, 1.3)
     low, high = low / room, high * room
     decades = np.log10(high / low)
-    if decades < (1.3 if narrow else 0.8):
+    if decades < 0.8:
         ticks = ticker.MaxNLocator(3 if narrow else 5, steps=[1, 2, 5, 10])
     else:
-        subs = (1,) if narrow or decades >= 3.2 else (1, 3) if decades >= 2.2 else (1, 2, 5)
+        few = 1.3 if narrow else 3.2
+        subs = (1,) if decades >= few else (1, 3) if decades >= 2.2 else (1, 2, 5)
         ticks = ticker.LogLocator(subs=subs, numticks=6 if narrow else 20)
     scale, limits = (
         (axis.axes.set_xscale, axis.axes.set_xlim)

@@ -18,11 +18,14 @@ _VERDICT_STYLES = {"ahead": ("^", style.INK), "behind": ("v", style.INK), "incon
 def family_difference(comparison: Comparison, language: str = "en") -> Figure:
     """The difference in final accuracy between two families at like parameter counts, one panel per pair.
 
+    What several recipes say of one pair stands side by side.
     Points are filled where the verdict is "ahead" or "behind", hollow where one cannot tell; the band
     is where the two curves cross.
     """
     split = comparison.final
     pairs = [pair for pair in comparison.pairs if pair.budgets]
+    families = list(dict.fromkeys((pair.family, pair.control) for pair in pairs))
+    pairs.sort(key=lambda pair: families.index((pair.family, pair.control)))
     columns = 1 if len(pairs) <= 4 else 2
     rows = max(1, -(-len(pairs) // columns))
     figure, language = common.start(
