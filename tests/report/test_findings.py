@@ -145,13 +145,13 @@ def test_crossing(status, reason, english):
 
 @pytest.mark.parametrize(("accuracy", "english"), [(0.75, "above"), (0.66, "within"), (0.5, "below")])
 def test_people(results, accuracy, english):
-    result = replace(
-        results["ahead"],
-        best=member(family="cnn", width=1, params=9, accuracy={"validation": 0.5, "pooled": accuracy}),
-    )
-    said = answer.choice(EN, result, {"accuracy": 0.65, "plus_minus": 0.05})
-    assert f"That is {english}" in said[1]
-    assert len(said) == 2
+    accuracies = {"validation": 0.5, "pooled": accuracy}
+    for reach, sentences in ((None, 2), (0.005, 2), (0.11, 3)):
+        interval = {"pooled": reach and (accuracy - reach, accuracy + reach)}
+        best = member(family="cnn", width=1, params=9, accuracy=accuracies, interval=interval)
+        said = answer.choice(EN, replace(results["ahead"], best=best), {"accuracy": 0.65, "plus_minus": 0.05})
+        assert f"That is {english}" in said[1]
+        assert len(said) == sentences == 2 + ("reaches beyond an end" in said[-1])
 
 
 @pytest.fixture(scope="module")

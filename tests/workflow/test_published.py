@@ -7,6 +7,7 @@ import subprocess
 import sys
 from itertools import takewhile
 from pathlib import Path
+from statistics import mean
 
 import pytest
 import yaml
@@ -76,7 +77,7 @@ def test_every_curve_still_rises_as_the_readme_says():
 def test_what_the_readme_says_of_four_times_the_epochs():
     comparison = results.read(DOCS / "fer2013/comparison.json")
     text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    told = text.split("But 15 epochs ")[1].split("[docs/fer2013]")[0]
+    told = text.split("The order of MobileNet and CNN turns ")[1].split("[docs/fer2013]")[0]
     assert {(pair.base, pair.other) for pair in comparison.recipe_pairs} == {("study", "long")}
     longer = [pair for pair in comparison.recipe_pairs if pair.family == "mobilenet"]
     for control, size in ((pair.control, size) for pair in longer for size in pair.budgets):
@@ -87,6 +88,23 @@ def test_what_the_readme_says_of_four_times_the_epochs():
         if other.verdict == "inconclusive":
             assert f"one of {100 * other.detectable:.1f} points" in told
             assert f"would have been told in {100 * comparison.power:.0f} % of cases" in told
+    networks = ("mobilenet/w0.5", "cnn/w0.03")
+    ends, beside = (
+        [f"{validated(recipe, network, 15):.1f}" for network in networks] for recipe in ("study", "long")
+    )
+    assert "ends with {} % of validation, the CNN with {} %".format(*ends) in told
+    assert "After the 15th of 60 epochs, the rate still high, they have {} and {} %".format(*beside) in told
+
+
+def validated(recipe, network, epoch):
+    """Mean validation accuracy after an epoch over the seeds of a published network, per cent."""
+    found = []
+    for history in (DOCS / f"fer2013/trained/runs/{recipe}/{network}").glob("seed*/history.csv"):
+        with history.open(newline="") as file:
+            rows = {int(row["epoch"]): row for row in csv.DictReader(file)}
+        found.append(100 * float(rows[epoch]["accuracy_validation"]))
+    assert len(found) == 3
+    return mean(found)
 
 
 def test_the_longer_study_holds_the_published_one(monkeypatch, tmp_path):

@@ -78,6 +78,9 @@ def choice(say: Language, result: Comparison, human_agreement: dict[str, Any] | 
         difference = best.accuracy[final] - human
         side = "within" if abs(difference) <= plus_minus else "above" if difference > 0 else "below"
         sentences.append(say(f"human {side}", human=say.percent(human), plus_minus=say.percent(plus_minus)))
+        low, high = best.interval[final] or (best.accuracy[final],) * 2
+        if any(low < end < high for end in (human - plus_minus, human + plus_minus)):
+            sentences.append(say("human edge", low=say.percent(low), high=say.percent(high)))
     return sentences
 
 
