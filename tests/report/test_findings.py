@@ -339,6 +339,13 @@ def test_published_claims_follow_the_data(results):
     assert "One seed allows no conclusion" in said("one seed")[0]
 
 
+def test_a_claim_that_is_the_same_under_all_recipes_is_said_once(results):
+    two = replace(results["ahead"], recipes=["quick", "other"], large_small=[])
+    said = claims.sentences(EN, two)
+    assert [text.startswith("Recipe ") for text in said] == [False, True, True, True, True]
+    assert "left open here" in said[0] and said[1].startswith("Recipe quick: ")
+
+
 def test_a_curve_that_falls_never_levels_off():
     members = [member(family="plain", params=params, accuracy={"validation": 0.5}) for params in (1, 2, 3)]
     known = {"params": 2_000, "gain": -0.069, "low": -0.08, "high": -0.05, "most": 0.01, "detectable": 0.02}

@@ -9,14 +9,24 @@ from widthwise.report.language import Language, count
 
 
 def sentences(say: Language, result: Comparison) -> list[str]:
-    """Each published claim: confirmed, refuted or left open; none without the published study's families."""
-    told = []
+    """Each published claim: confirmed, refuted or left open; none without the published study's families.
+
+    What is the same under all recipes is said once.
+    """
+    told: dict[str, dict[str, list[str]]] = {}  # by claim and recipe
     for claim in claims.claims(result):
         verdict = say("claim", claim=say(f"claim {claim.name}"), verdict=say(f"claim {claim.verdict}"))
         evidence = _evidence(say, claim, result.final)
         reason = [say(f"open {claim.reason}")] if claim.reason else []
-        told.append(under(say, result, claim.recipe, [verdict, *evidence, *reason]))
-    return told
+        told.setdefault(claim.name, {})[claim.recipe] = [verdict, *evidence, *reason]
+    texts = []
+    for by_recipe in told.values():
+        first, *others = by_recipe.values()
+        if all(other == first for other in others):
+            texts.append(say.text(first))
+        else:
+            texts += [under(say, result, recipe, said) for recipe, said in by_recipe.items()]
+    return texts
 
 
 def _evidence(say: Language, claim: claims.Claim, final: str) -> list[str]:
