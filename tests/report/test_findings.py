@@ -151,7 +151,7 @@ def test_people(results, accuracy, english):
         best = member(family="cnn", width=1, params=9, accuracy=accuracies, interval=interval)
         said = answer.choice(EN, replace(results["ahead"], best=best), {"accuracy": 0.65, "plus_minus": 0.05})
         assert f"That is {english}" in said[1]
-        assert len(said) == sentences == 2 + ("reaches beyond an end" in said[-1])
+        assert len(said) == sentences == 2 + ("crosses an end" in said[-1])
 
 
 @pytest.fixture(scope="module")
