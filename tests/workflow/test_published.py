@@ -77,14 +77,16 @@ def test_every_curve_still_rises_as_the_readme_says():
 def test_what_the_readme_says_of_four_times_the_epochs():
     comparison = results.read(DOCS / "fer2013/comparison.json")
     text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    told = text.split("The order of MobileNet and CNN turns ")[1].split("[docs/fer2013]")[0]
+    told = text.split("The order turns ")[1].split("[docs/fer2013]")[0]
     assert {(pair.base, pair.other) for pair in comparison.recipe_pairs} == {("study", "long")}
     longer = [pair for pair in comparison.recipe_pairs if pair.family == "mobilenet"]
     for control, size in ((pair.control, size) for pair in longer for size in pair.budgets):
         change, other = (each[comparison.final] for each in (size.change, size.other))
         points = (f"{100 * value:+.1f}" for value in (change.difference, change.low, change.high))
+        assert other.verdict != size.base[comparison.final].verdict  # as the text says of each
         written = "{} points ({} to {})".format(*points).replace("-", "−")
-        assert f"from the {CONTROLS[control]} by {written}" in told
+        said = told.split(f"difference from the {CONTROLS[control]} by ")[1].split("difference from")[0]
+        assert f"{written} at {size.params:,}" in said
         if other.verdict == "inconclusive":
             assert f"one of {100 * other.detectable:.1f} points" in told
             assert f"would have been told in {100 * comparison.power:.0f} % of cases" in told
