@@ -112,7 +112,13 @@ def _write_exports(root):
     rows = []
     for run in tflite.chosen(pd.read_csv(root / "runs.csv")).to_dict("records"):
         for kind, (width, loss) in formats.items():
-            row = run | {"format": kind, "bytes": width * run["params"] + 12_000, "agreement": 1 - 3 * loss}
+            name = f"{run['recipe']}/{run['family']}/w{run['width']:g}/seed{run['seed']}"
+            row = run | {
+                "run": name,
+                "format": kind,
+                "bytes": width * run["params"] + 12_000,
+                "agreement": 1 - 3 * loss,
+            }
             row |= {f"accuracy_{split}": run[f"accuracy_{split}"] - loss for split in aggregation.SPLITS}
             rows.append(row | {"latency_ms": run["macs"] / 2e7})
     pd.DataFrame(rows, columns=tflite.COLUMNS).to_csv(root / "exports.csv", index=False)

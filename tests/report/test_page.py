@@ -230,16 +230,39 @@ def test_recipes_are_compared_where_there_are_several(tmp_path):
     page = write(root)
     assert "What the training settings change" in text(page)
     assert re.search(r'<th scope="row">helpful<small>.*?verdict ahead', page, flags=re.S)
-    assert "warmup_epochs 7 instead of 4" in text(page)
+    said = " ".join(text(page).split())
+    assert "seeds 0, 1 and 2 warmup_epochs 7 instead of 4" in said
     result = json.loads((root / "comparison.json").read_text())
     for found in result["recipe_effects"]:  # settings are chosen on validation
         (other,) = found["others"]
         assert f"+{100 * other['splits']['validation']['difference']:.1f} (" in text(page)
+        for member in (found["base"], other["member"]):  # beside the test accuracy, which chooses nothing
+            means = [100 * member["accuracy"][split] for split in ("validation", "pooled")]
+            assert re.search(r"{:.1f} \([^)]*\) {:.1f} \(".format(*means), said)
     assert "Best by validation accuracy, in the mean over seeds: the plain control" in text(page)
     assert "under recipe helpful" in text(page)
     assert "What the training settings change" not in text(
         write(made_up.study(tmp_path / "one", only=["cnn"]))
     )
+
+
+def test_what_int8_leaves_of_the_recipe_that_validates_best(tmp_path):
+    gains = {"base": 0, "helpful": 0.2}
+    root = made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains)
+    said = " ".join(text(write(root)).split())
+    files = pd.read_csv(root / "exports.csv").set_index(["family", "width", "recipe", "format"]).sort_index()
+    for width in files.index.unique("width"):
+        whole, small = (files.loc["plain", width, "helpful", kind] for kind in ("float32", "int8"))
+        accuracies = f"{100 * small.accuracy_validation:.1f} {100 * small.accuracy_pooled:.1f} –"
+        whole = f"{100 * whole.accuracy_validation:.1f} %"
+        assert f"int8 of {small.run}, whose float32 file validates at {whole} {accuracies}" in said
+
+
+def test_what_one_seed_says_of_recipes_is_marked(tmp_path):
+    gains = {"base": 0, "helpful": 0.2}
+    root = made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains, seeds=(0,))
+    said = " ".join(text(write(root)).split())
+    assert "cannot tell one seed; the interval counts the pictures alone" in said
 
 
 def test_names_from_outside_are_text(tmp_path):

@@ -149,6 +149,8 @@ def verdict(say: Language, change: Change, difference: bool = True) -> Cell:
         more.append(say("interval", **say.interval(change.low, change.high)))
     if change.verdict == "inconclusive" and change.detectable is not None:
         more.append(say("could tell", least=say.least(change.detectable)))
+    if change.reason == "one seed":
+        more.append(say("one seed only"))
     return Cell(text, change.difference, f"verdict {change.verdict}", tuple(more))
 
 

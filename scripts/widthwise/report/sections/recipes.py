@@ -3,6 +3,7 @@
 import json
 
 from widthwise.evaluation.results import Member, Pair
+from widthwise.evaluation.selection import best_within
 from widthwise.report import units
 from widthwise.report.findings import recipes as findings
 from widthwise.report.findings.recipes import SharedBudget
@@ -12,6 +13,7 @@ from widthwise.report.parts import (
     Section,
     Study,
     Table,
+    cell,
     difference_cells,
     difference_columns,
     mean,
@@ -22,22 +24,44 @@ from widthwise.report.parts import (
 
 
 def effects(study: Study) -> Section:
-    """Each recipe against the first, network by network, on validation."""
-    say = study.say
-    section = study.section("recipes")
-    columns = [say("recipe column"), study.heading("accuracy_validation"), *difference_columns(say)]
+    """Each recipe against the first, network by network, on validation, and what int8 leaves of the best."""
+    say, section = study.say, study.section("recipes")
+    splits = list(dict.fromkeys(["validation", study.final]))
+    columns = [say("recipe column"), *(study.heading(f"accuracy_{split}") for split in splits)]
+    columns += difference_columns(say)
+    empty = [nothing(), nothing(), nothing(), ""]  # no difference
     for effect in study.result.recipe_effects:
         section.sentences.append(findings.effect(say, effect))
         base = effect.base
-        rows = [[base.recipe, mean(base, "validation"), nothing(), nothing(), nothing(), ""]]
+        rows = [[*_trained(study, base, splits), *empty]]
         for other in effect.others:
-            recipe = other.member.recipe
-            row = [Cell(recipe, more=tuple(_changes(study, base.recipe, recipe)))]
-            row.append(mean(other.member, "validation"))
-            rows.append([*row, *difference_cells(say, other.splits["validation"])])
+            changes = _changes(study, base.recipe, other.member.recipe)
+            difference = difference_cells(say, other.splits["validation"])
+            rows.append([*_trained(study, other.member, splits, changes), *difference])
+        rows += [[*int8, *empty] for int8 in _int8(study, base, splits)]
         caption = say("caption recipes", network=say.network(base), base=base.recipe)
         section.tables.append(Table(say.label(caption), columns, rows))
     return section
+
+
+def _trained(study, member, splits, changes=()):
+    """The cells of a recipe: its seeds, what it changes, and the accuracies."""
+    seeds = study.say.joined(map(str, member.seeds))
+    seeds = study.say("trained seeds", seeds=seeds, count=len(member.seeds))
+    return [Cell(member.recipe, more=(seeds, *changes)), *(mean(member, split) for split in splits)]
+
+
+def _int8(study, base, splits):
+    """The cells of a network's int8 file that validates best, of any recipe; none where there is no file."""
+    files = study.exports
+    files = files[(files.family == base.family) & (files.width == base.width)]
+    best = best_within(files[files.format == "int8"], float("inf"))
+    if best is None:
+        return
+    whole = files[(files.run == best.run) & (files.format == "float32")].iloc[0]
+    of = study.say("int8 of", run=best.run, accuracy=study.say.percent(whole.accuracy_validation))
+    accuracies = (f"accuracy_{split}" for split in splits)
+    yield [Cell("int8", more=(of,)), *(cell(name, best[name]) for name in accuracies)]
 
 
 def side_by_side(study: Study) -> list[Table]:
