@@ -1,6 +1,7 @@
 """What recipes change: of one network's accuracy, and of the verdicts on families."""
 
 import json
+from collections.abc import Iterator, Sequence
 
 from widthwise.evaluation.results import Member, Pair
 from widthwise.evaluation.selection import best_within
@@ -44,14 +45,14 @@ def effects(study: Study) -> Section:
     return section
 
 
-def _trained(study, member, splits, changes=()):
+def _trained(study: Study, member: Member, splits: Sequence[str], changes: Sequence[str] = ()) -> list[Cell]:
     """The cells of a recipe: its seeds, what it changes, and the accuracies."""
-    seeds = study.say.joined(map(str, member.seeds))
+    seeds = study.say.joined([str(seed) for seed in member.seeds])
     seeds = study.say("trained seeds", seeds=seeds, count=len(member.seeds))
     return [Cell(member.recipe, more=(seeds, *changes)), *(mean(member, split) for split in splits)]
 
 
-def _int8(study, base, splits):
+def _int8(study: Study, base: Member, splits: Sequence[str]) -> Iterator[list[Cell]]:
     """The cells of a network's int8 file that validates best, of any recipe; none where there is no file."""
     files = study.exports
     files = files[(files.family == base.family) & (files.width == base.width)]
