@@ -27,8 +27,7 @@ def main() -> None:
     shown = [results / name for name in TABLES]
     if not arguments.tables:
         shown += [results / name for name in pages(results)]
-        figures = (results / "figures" / name for name in FIGURES)
-        shown += filter(Path.exists, figures)  # without two families there is none of differences
+        shown += [results / "figures" / name for name in FIGURES]
     runs = [] if arguments.tables else sweep
     trained = []
     for name in runs:

@@ -15,6 +15,7 @@ import yaml
 from made_up_pictures import write
 from widthwise.evaluation import results
 from widthwise.evaluation.claims import claims
+from widthwise.evaluation.statistics import wilson_interval
 from widthwise.study.planning import Plan
 
 ROOT = Path(__file__).parents[2]
@@ -146,6 +147,29 @@ def test_fashion_mnist_beside_published_results():
     assert sorted(row.rsplit(" | ", 1)[0] + " |" for row in rows if "this study" in row) == sorted(ours)
     published = [row for row in rows if "this study" not in row]
     assert len(published) >= 3 and all(re.search(r"\]\(https://", row) for row in published)
+
+
+def test_what_each_step_towards_a_better_small_model_bought():
+    steps = {"teacher": "teacher", "labels": "from the labels", "one-teacher": "from the teacher, too"}
+    rows = []
+    for name in ("runs", "exports"):
+        with (DOCS / f"fer2013-distilled/{name}.csv").open(newline="") as file:
+            rows += csv.DictReader(file)
+    runs = {row["recipe"]: row | {"step": steps[row["recipe"]]} for row in rows if "epochs" in row}
+    files = [row for row in rows if row.get("format") == "int8" and int(row["bytes"]) <= 100_000]
+    best = max(files, key=lambda row: float(row["accuracy_validation"]))
+    small = best | {"step": f"int8, {int(best['bytes']):,} bytes", "epochs": runs[best["recipe"]]["epochs"]}
+    pictures = results.read(DOCS / "fer2013-distilled/comparison.json").splits
+    expected = []
+    for row in (*(runs[recipe] for recipe in steps), small):
+        cells = [row["step"], f"{int(row['params']):,}", row["epochs"]]
+        for split in ("validation", "public", "private"):
+            accuracy = float(row[f"accuracy_{split}"])
+            cells.append(f"{100 * accuracy:.1f} %")
+        ends = wilson_interval(accuracy * pictures["private"], pictures["private"])
+        cells[-1] += f" ({100 * ends[0]:.1f}–{100 * ends[1]:.1f})"
+        expected.append(f"| {' | '.join(cells)} |")
+    assert table("README.md", "FER2013") == expected
 
 
 @pytest.mark.parametrize("tables", [True, False])
