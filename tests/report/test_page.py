@@ -231,7 +231,7 @@ def test_recipes_are_compared_where_there_are_several(tmp_path):
     assert "What the training settings change" in text(page)
     assert re.search(r'<th scope="row">helpful<small>.*?verdict ahead', page, flags=re.S)
     said = " ".join(text(page).split())
-    assert "seeds 0, 1 and 2 warmup_epochs 7 instead of 4" in said
+    assert "3 seeds: 0, 1 and 2 warmup_epochs 7 instead of 4" in said
     result = json.loads((root / "comparison.json").read_text())
     for found in result["recipe_effects"]:  # settings are chosen on validation
         (other,) = found["others"]
