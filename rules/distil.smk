@@ -12,7 +12,6 @@ plan.stage(
     settings=lambda soft_targets: {
         "recipe": plan.recipe_of_teachers(soft_targets.recipe),
         "seed": soft_targets.seed,
-        "name": soft_targets.name,  # else two of the same content would share a state
     },
     data=lambda _: plan.digests("training"),
 )

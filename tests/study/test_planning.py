@@ -171,6 +171,32 @@ def test_teachers_asked_of_fewer_epochs_cost_less(prepared):
     assert fewer.minutes(students, "taught") == plan.minutes(students, "taught")
 
 
+@pytest.mark.parametrize(
+    ("other", "shared"),
+    [
+        ({"epochs": 6, "learning_rate": 0.1}, True),  # longer, and what teachers never see
+        ({"epochs": 6, "augmentation": {"rotation": 10}}, False),
+        ({"distillation": {"temperature": 4}}, False),
+    ],
+)
+def test_recipes_that_ask_their_teachers_the_same_share_the_answers(prepared, other, shared):
+    config = taught_by()
+    recipes = config["recipes"]
+    recipes["taught"]["distillation"]["epochs"] = 1
+    distillation = recipes["taught"]["distillation"] | other.get("distillation", {})
+    recipes["longer"] = {"epochs": 1} | other | {"distillation": distillation}
+    student = {"recipe": "longer", "family": "plain", "widths": [0.1], "seeds": [1, 2]}
+    plan = Plan(config | {"sweep": [*config["sweep"], student]})
+    answers = {run.name: plan.soft_targets(run)[0].name for run in plan.runs if plan.soft_targets(run)}
+    asked = "taught" if shared else "longer"
+    assert answers == {
+        "taught/mobilenet/w0.1/seed1": "taught/seed1",
+        "longer/plain/w0.1/seed1": f"{asked}/seed1",
+        "longer/plain/w0.1/seed2": f"{asked}/seed2",
+    }
+    assert len(plan.announcement()["soft_targets"]) == (2 if shared else 3)
+
+
 def test_teachers_are_asked_of_no_more_epochs_than_there_are(prepared):
     config = taught_by()
     config["recipes"]["taught"]["distillation"]["epochs"] = 2

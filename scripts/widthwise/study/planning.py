@@ -106,8 +106,19 @@ class Plan:
         return teachers(self.config["recipes"][recipe])
 
     def soft_targets(self, run: Run) -> list[SoftTargets]:
-        """What a run learns beside the labels: one if its recipe has teachers."""
-        return [SoftTargets(run.recipe, run.seed)] if self.teachers(run.recipe) else []
+        """What a run learns beside the labels: one if its recipe has teachers.
+
+        Recipes whose teachers are asked the same share the answers, which the first of them names.
+        """
+        if not self.teachers(run.recipe):
+            return []
+        asked = self.recipe_of_teachers(run.recipe)
+        first = next(
+            name
+            for name in self.config["recipes"]
+            if self.teachers(name) and self.recipe_of_teachers(name) == asked
+        )
+        return [SoftTargets(first, run.seed)]
 
     def soft_targets_of(self, wildcards: Any) -> SoftTargets:
         """The soft targets that a job's wildcards name; raises UserError where no run learns from them."""

@@ -39,7 +39,7 @@ def export_name(run: Any) -> str:
 
 @dataclass(frozen=True, order=True)
 class SoftTargets:
-    """What a recipe's teachers say about the pictures of one seed, to its students of every kind."""
+    """What the teachers of recipes that ask them the same say about the pictures of one seed."""
 
     recipe: str
     seed: int
