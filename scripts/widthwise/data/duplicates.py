@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 GRID = 16  # pictures are compared as 16 x 16 means, which noise, recompression and resizing leave alike
-BLOCK = 1024  # rows of the comparison at a time: bounds memory at 4 * BLOCK * training rows bytes
+BLOCK = 512  # rows of the comparison at a time: bounds memory at 8 * BLOCK * training rows bytes
+DIGITS = 9  # of a similarity: the digits after them depend on the order in which a processor adds
 
 # Chosen by eye on pairs of FER2013's test and training pictures: from here on nearly all are the same
 # photograph (another crop, contrast or watermark), and at 0.9 few are.
@@ -69,7 +70,7 @@ def threshold(similarities):
     """
     if not len(similarities):
         return NEAR
-    distance = np.log(1 - np.clip(similarities.astype(np.float64), -1, 1 - 1e-6))
+    distance = np.log(1 - np.clip(similarities, -1, 1 - 1e-6))
     median = np.median(distance)
     deviation = 1.4826 * np.median(np.abs(distance - median))
     return max(NEAR, float(1 - np.exp(median - STANDING_OUT * deviation)))
@@ -95,14 +96,16 @@ def near(images, training, others):
 
     Similarity is the correlation of two pictures' grey values averaged to 16 x 16: brightness and
     contrast make no difference to it, and a picture without any has similarity 0 with all.
-    Returns (training row, similarity in [-1, 1]), both (len(others),).
+    Returns (training row, the first of equally similar ones; similarity in [-1, 1], float64, rounded to
+    ``DIGITS``), both (len(others),).
     """
     training_features = _features(images, training)
     closest = np.zeros(len(others), np.int64)
-    similarity = np.zeros(len(others), np.float32)
+    similarity = np.zeros(len(others))
     for start in range(0, len(others), BLOCK):
         block = slice(start, start + BLOCK)
         products = _features(images, others[block]) @ training_features.T
+        np.round(products, DIGITS, out=products)
         best = products.argmax(axis=1)
         closest[block] = training[best]
         similarity[block] = np.take_along_axis(products, best[:, None], axis=1)[:, 0]
@@ -110,11 +113,11 @@ def near(images, training, others):
 
 
 def _features(images, rows):
-    """float32 (rows, 256): grey values averaged to 16 x 16, mean zero, length one (zero if constant)."""
-    features = np.empty((len(rows), GRID * GRID), np.float32)
+    """float64 (rows, 256): grey values averaged to 16 x 16, mean zero, length one (zero if constant)."""
+    features = np.empty((len(rows), GRID * GRID))
     vertical, horizontal = (_averaging(side) for side in images.shape[1:3])
     for start in range(0, len(rows), BLOCK):
-        grey = images[rows[start : start + BLOCK]].mean(axis=3, dtype=np.float32)
+        grey = images[rows[start : start + BLOCK]].mean(axis=3)
         features[start : start + BLOCK] = (vertical @ grey @ horizontal.T).reshape(len(grey), -1)
     features -= features.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
@@ -122,8 +125,8 @@ def _features(images, rows):
 
 
 def _averaging(side):
-    """float32 (16, side): each row averages its sixteenth of ``side`` values, parts of values by share."""
+    """float64 (16, side): each row averages its sixteenth of ``side`` values, parts of values by share."""
     edges = np.linspace(0, side, GRID + 1)
     starts, values = edges[:-1, None], np.arange(side)
     overlap = np.minimum(edges[1:, None], values + 1) - np.maximum(starts, values)
-    return (overlap.clip(0) * GRID / side).astype(np.float32)
+    return overlap.clip(0) * GRID / side
