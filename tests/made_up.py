@@ -124,11 +124,17 @@ def _write_exports(root):
     pd.DataFrame(rows, columns=tflite.COLUMNS).to_csv(root / "exports.csv", index=False)
 
 
+def settings(recipe):
+    """A recipe's settings, by its name: "a+b" has those of "a" and one more, others another warm-up."""
+    first, *steps = recipe.split("+")
+    return SETTINGS | {"warmup_epochs": len(first)} | dict.fromkeys(steps, 1)
+
+
 def compare(root):
     """Compare a made-up study's runs (anew); its comparison.json as a dict."""
     metrics = sorted(root.glob("runs/**/metrics.json"))
     planned = json.loads((root / "sweep.json").read_text())["runs"]
-    recipes = list(dict.fromkeys(run["recipe"] for run in planned))
+    recipes = {run["recipe"]: settings(run["recipe"]) for run in planned}
     comparison.compare(
         metrics,
         [path.with_name("predictions.csv") for path in metrics],
@@ -204,7 +210,7 @@ def _write_run(path, dataset, run, size, state, accuracy, labels, difficulty, ra
     versions = {"python": "3.11.2", "tensorflow": "2.21.0", "keras": "3.15.0", "numpy": "2.4.6"}
     training = common | {
         "run": run,
-        "settings": SETTINGS | {"warmup_epochs": len(run["recipe"])},  # another one in each recipe
+        "settings": settings(run["recipe"]),
         "peak_memory_mb": 900.0,
         "versions": versions,
         "resumed": 0,

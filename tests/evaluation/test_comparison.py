@@ -252,17 +252,31 @@ def test_what_a_recipe_does_to_a_verdict(base, other, effect):
 
 
 def test_recipes_are_set_against_the_first_network_by_network(tmp_path):
-    gains = {"usual": 0, "harmful": -0.1, "helpful": 0.1, "idle": 0}
+    gains = {"usual": 0, "bad": -0.1, "helpful": 0.1, "idle": 0}
     result = read(made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains, splits=LARGE))
     assert len(result["recipe_effects"]) == 4
     for found in result["recipe_effects"]:
         assert found["base"]["recipe"] == "usual"
-        assert [other["member"]["recipe"] for other in found["others"]] == ["harmful", "helpful", "idle"]
+        assert [other["member"]["recipe"] for other in found["others"]] == ["bad", "helpful", "idle"]
         assert {other["member"]["width"] for other in found["others"]} == {found["base"]["width"]}
         said = [other["splits"]["validation"]["verdict"] for other in found["others"]]
         assert said == ["behind", "ahead", "inconclusive"]
         corrected = [other["splits"]["validation"]["p_holm"] for other in found["others"]]
         assert sorted(corrected) != sorted(other["splits"]["validation"]["p"] for other in found["others"])
+
+
+def test_recipes_that_build_on_one_another_are_set_against_the_one_before(tmp_path):
+    gains = {"one": -0.2, "one+mixup": 0, "one+mixup+dropout": 0.1, "another": 0}
+    before = {"one": ["one+mixup", "another"], "one+mixup": ["one+mixup+dropout"]}
+    result = read(made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains, splits=LARGE))
+    assert len(result["recipe_effects"]) == 2 * 4
+    for found in result["recipe_effects"]:
+        base = found["base"]
+        others = [other["member"]["recipe"] for other in found["others"]]
+        assert others == before[base["recipe"]]
+        for other in found["others"]:
+            gain = other["member"]["accuracy"]["validation"] - base["accuracy"]["validation"]
+            assert other["splits"]["validation"]["difference"] == pytest.approx(gain)
 
 
 def test_question_1_does_not_contradict_question_4(tmp_path):

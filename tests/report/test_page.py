@@ -235,7 +235,8 @@ def test_recipes_are_compared_where_there_are_several(tmp_path):
     result = json.loads((root / "comparison.json").read_text())
     for found in result["recipe_effects"]:  # settings are chosen on validation
         (other,) = found["others"]
-        assert f"+{100 * other['splits']['validation']['difference']:.1f} (" in text(page)
+        gain = f"{100 * other['splits']['validation']['difference']:.1f}"
+        assert re.search(rf"\+{re.escape(gain)} \([^)]*\) against base ", said)
         for member in (found["base"], other["member"]):  # beside the test accuracy, which chooses nothing
             means = [100 * member["accuracy"][split] for split in ("validation", "pooled")]
             row = member["recipe"] + r" 3 seeds: 0, 1 and 2 (?:warmup_epochs 7 instead of 4 )?"

@@ -18,6 +18,7 @@ from scipy import stats
 
 from widthwise.evaluation.aggregation import COUNTS, WITHIN
 from widthwise.evaluation.contrasts import Study, run_key
+from widthwise.evaluation.recipes import Settings, closest
 from widthwise.evaluation.results import (
     Budget,
     Change,
@@ -50,8 +51,9 @@ METHOD = {
     "Assumed: networks of one size and recipe vary alike (spread_checks); sizes and recipes need not.",
     "interval": "A mean: Student's t over seeds, on these very images. A difference: images paired between "
     "networks and crossed with seeds, both drawn at random; t with Satterthwaite's degrees of freedom.",
-    "correction": "Holm, over the sizes of a pair, or over the recipes or sizes set against one; intervals "
-    "are not corrected. detectable: what the strictest of the corrected tests tells in 80 % of studies.",
+    "correction": "Holm, over the sizes of a pair, the recipes of a network, or the sizes set against one; "
+    "intervals are not corrected. detectable: what the strictest of the corrected tests tells in 80 % of "
+    "studies.",
 }
 
 
@@ -62,13 +64,13 @@ def compare(
     manifest: str | Path,
     duplicates: str | Path,
     output: str | Path,
-    recipe_order: Sequence[str],
+    recipes: Mapping[str, Settings],
 ) -> None:
     """Write comparison.json.
 
     metrics, predictions: the paths of all runs, in the same order; sweep, manifest, duplicates: paths of
-    sweep.json, manifest.json and duplicates.csv; output: path to write; recipe_order: names of recipes,
-    the one that others are set against first. Raises UserError where no run has finished.
+    sweep.json, manifest.json and duplicates.csv; output: path to write; recipes: {name: its settings} in
+    the order of the sweep. Raises UserError where no run has finished.
     """
     study = Study(metrics, predictions)
     if not study.finished:
@@ -76,14 +78,14 @@ def compare(
     planned = json.loads(Path(sweep).read_text("utf-8"))["runs"]
     described = json.loads(Path(manifest).read_text("utf-8"))
     families = sorted({family for _, family, _ in study.networks}, key=_place)
-    recipes = sorted({recipe for recipe, _, _ in study.networks})
+    finished = sorted({recipe for recipe, _, _ in study.networks})
     pairs = [
         _pair(study, recipe, family, control)
-        for recipe in recipes
+        for recipe in finished
         for family, control in combinations(families, 2)
         if study.of(recipe, family) and study.of(recipe, control)
     ]
-    large_small = [row for row in (_large_small(study, recipe) for recipe in recipes) if row]
+    large_small = [row for row in (_large_small(study, recipe) for recipe in finished) if row]
     members = list(study.members.values())
     comparison = Comparison(
         dataset=described["dataset"],
@@ -92,21 +94,21 @@ def compare(
         power=POWER,
         method=METHOD,
         families=families,
-        recipes=recipes,
+        recipes=finished,
         splits=study.splits,
         final=study.final,
         leak=_leak(duplicates, study.splits),
         runs=_runs(study, planned),
         pairs=pairs,
-        recipe_pairs=_recipe_pairs(study, pairs, recipe_order),
+        recipe_pairs=_recipe_pairs(study, pairs, list(recipes)),
         curves=[
             _curve(study, recipe, family)
-            for recipe in recipes
+            for recipe in finished
             for family in families
             if study.of(recipe, family)
         ],
         large_small=large_small,
-        recipe_effects=_recipe_effects(study, recipe_order),
+        recipe_effects=_recipe_effects(study, recipes),
         spread_checks=_spread_checks(study),
         networks=_layer_tables(large_small, described),
         pareto=pareto(members),
@@ -299,16 +301,23 @@ def _large_small(study: Study, recipe: str) -> LargeSmall | None:
     return LargeSmall(recipe, *pair, ratio=pair[1].params / pair[0].params, splits=splits)
 
 
-def _recipe_effects(study: Study, recipe_order: Sequence[str]) -> list[RecipeEffect]:
-    by_network: dict[tuple[str, float], list[Member]] = {}
-    for member in study.members.values():
-        by_network.setdefault((member.family, member.width), []).append(member)
+def _recipe_effects(study: Study, recipes: Mapping[str, Settings]) -> list[RecipeEffect]:
+    """Each network's recipes, each but the first set against one before it."""
+    order = list(recipes)
+    by_network: dict[tuple[str, float], dict[str, Member]] = {}
+    for member in sorted(study.members.values(), key=lambda member: order.index(member.recipe)):
+        by_network.setdefault((member.family, member.width), {})[member.recipe] = member
     effects = []
-    for _, members in sorted(by_network.items()):
-        base, *others = sorted(members, key=lambda member: recipe_order.index(member.recipe))
-        if others:
-            tables = study.differences([(member, base) for member in others])
-            effects.append(RecipeEffect(base, list(map(OtherRecipe, others, tables))))
+    for _, trained in sorted(by_network.items()):
+        names = list(trained)
+        bases = [closest(name, names[:place], recipes) for place, name in enumerate(names) if place]
+        tables = study.differences(
+            [(trained[name], trained[base]) for name, base in zip(names[1:], bases, strict=True)]
+        )
+        others: dict[str, list[OtherRecipe]] = {}
+        for name, base, table in zip(names[1:], bases, tables, strict=True):
+            others.setdefault(base, []).append(OtherRecipe(trained[name], table))
+        effects += [RecipeEffect(trained[base], compared) for base, compared in others.items()]
     return effects
 
 

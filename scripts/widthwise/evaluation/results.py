@@ -178,7 +178,7 @@ class LargeSmall:
 
 @dataclass(frozen=True)
 class OtherRecipe:
-    """A network under another recipe; control = the base; corrected over the other recipes."""
+    """A network under another recipe; control = the base; corrected over the recipes of the network."""
 
     member: Member
     splits: dict[str, Difference]
@@ -186,7 +186,7 @@ class OtherRecipe:
 
 @dataclass(frozen=True)
 class RecipeEffect:
-    """A network that several recipes trained; base: under the sweep's first recipe that finished."""
+    """A network under a recipe, and under those for which this is the one to be set against (``closest``)."""
 
     base: Member
     others: list[OtherRecipe]

@@ -91,9 +91,10 @@ class Plan:
         return self.config["recipes"][run.recipe]
 
     @property
-    def recipes(self) -> list[str]:
-        """The names of the recipes in the order in which the sweep first names them."""
-        return list(dict.fromkeys(entry["recipe"] for entry in self.config["sweep"]))
+    def recipes(self) -> list[tuple[str, Settings]]:
+        """The recipes, each with its settings, in the order in which the sweep first names them."""
+        names = dict.fromkeys(entry["recipe"] for entry in self.config["sweep"])
+        return [(name, self.config["recipes"][name]) for name in names]
 
     @property
     def languages(self) -> list[str]:

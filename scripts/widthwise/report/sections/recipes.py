@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from widthwise.evaluation.results import Member, Pair
+from widthwise.evaluation.recipes import changes
+from widthwise.evaluation.results import Member, Pair, RecipeEffect
 from widthwise.evaluation.selection import best_within
 from widthwise.report import units
 from widthwise.report.findings import recipes as findings
@@ -25,31 +27,38 @@ from widthwise.report.parts import (
 
 
 def effects(study: Study) -> Section:
-    """Each recipe against the first, network by network, on validation, and what int8 leaves of the best."""
+    """Each network's recipes, each against one before it, on validation, and what int8 leaves of the best."""
     say, section = study.say, study.section("recipes")
     splits = list(dict.fromkeys(["validation", study.final]))
     columns = [say("recipe column"), *(study.heading(f"accuracy_{split}") for split in splits)]
     columns += difference_columns(say)
     empty = [nothing(), nothing(), nothing(), ""]  # no difference
+    networks: dict[tuple, list[RecipeEffect]] = {}
     for effect in study.result.recipe_effects:
         section.sentences.append(findings.effect(say, effect))
-        base = effect.base
-        rows = [[*_trained(study, base, splits), *empty]]
-        for other in effect.others:
-            changes = _changes(study, base.recipe, other.member.recipe)
-            difference = difference_cells(say, other.splits["validation"])
-            rows.append([*_trained(study, other.member, splits, changes), *difference])
-        rows += [[*int8, *empty] for int8 in _int8(study, base, splits)]
-        caption = say("caption recipes", network=say.network(base), base=base.recipe)
+        networks.setdefault((effect.base.family, effect.base.width), []).append(effect)
+    for of_network in networks.values():
+        first = of_network[0].base
+        rows = [[*_trained(study, first, splits), *empty]]
+        for effect in of_network:
+            for other in effect.others:
+                trained = _trained(study, other.member, splits, effect.base)
+                difference, *rest = difference_cells(say, other.splits["validation"])
+                against = say("against", base=effect.base.recipe)
+                rows.append([*trained, replace(difference, more=(against,)), *rest])
+        rows += [[*int8, *empty] for int8 in _int8(study, first, splits)]
+        caption = say("caption recipes", network=say.network(first))
         section.tables.append(Table(say.label(caption), columns, rows))
     return section
 
 
-def _trained(study: Study, member: Member, splits: Sequence[str], changes: Sequence[str] = ()) -> list[Cell]:
-    """The cells of a recipe: its seeds, what it changes, and the accuracies."""
+def _trained(study: Study, member: Member, splits: Sequence[str], base: Member | None = None) -> list[Cell]:
+    """The cells of a recipe: its seeds, what it changes of another, and the accuracies."""
     seeds = study.say.joined([str(seed) for seed in member.seeds])
-    seeds = study.say("trained seeds", seeds=seeds, count=len(member.seeds))
-    return [Cell(member.recipe, more=(seeds, *changes)), *(mean(member, split) for split in splits)]
+    more = [study.say("trained seeds", seeds=seeds, count=len(member.seeds))]
+    if base:
+        more += _changes(study, base.recipe, member.recipe)
+    return [Cell(member.recipe, more=tuple(more)), *(mean(member, split) for split in splits)]
 
 
 def _int8(study: Study, base: Member, splits: Sequence[str]) -> Iterator[list[Cell]]:
@@ -115,27 +124,15 @@ def versus(study: Study, pair: Pair | SharedBudget) -> str:
 
 
 def _changes(study: Study, base: str, recipe: str) -> list[str]:
-    """The settings in which a recipe differs from another."""
+    """The settings in which a recipe differs from another, in words."""
     before, after = (
-        _flat(next(each["settings"] for each in study.trainings if each["run"]["recipe"] == name))
+        next(each["settings"] for each in study.trainings if each["run"]["recipe"] == name)
         for name in (base, recipe)
     )
     return [
-        study.say("instead of", name=name, value=_written(value), base=_written(before.get(name)))
-        for name, value in after.items()
-        if before.get(name) != value
+        study.say("instead of", name=name, value=_written(value), base=_written(instead_of))
+        for name, (instead_of, value) in changes(before, after).items()
     ]
-
-
-def _flat(settings: dict) -> dict:
-    """Settings without levels: {"augmentation.flip": True}; a distillation counts as one setting."""
-    flat = {}
-    for name, value in settings.items():
-        if isinstance(value, dict) and name != "distillation":
-            flat |= {f"{name}.{inner}": setting for inner, setting in value.items()}
-        else:
-            flat[name] = value
-    return flat
 
 
 def _written(value: object) -> str:
