@@ -8,9 +8,6 @@ outputs:  results/{dataset}/figures/*.svg, *.png, and figures/<language>/ in fur
 from widthwise.report import figures
 
 FAMILIES = sorted({run.family for run in plan.runs})
-RECIPES_COMPARED = len(
-    {(run.recipe, run.family, run.width) for run in plan.runs}
-) > len({(run.family, run.width) for run in plan.runs})
 FIGURE_INPUTS = {
     "images": "results/{dataset}/data/images.npy",
     "labels": "results/{dataset}/data/labels.npy",
@@ -33,7 +30,7 @@ UPSTREAM = {  # the records of the jobs that each section waits for
     "errors": records_of_all_runs("evaluate"),
 }
 PLANNED_FIGURES = {
-    section: figures.planned_figures(section, FAMILIES, RECIPES_COMPARED)
+    section: figures.planned_figures(section, FAMILIES, plan.compared)
     for section in figures.SECTIONS
 }
 
@@ -55,7 +52,7 @@ for section in figures.SECTIONS:
         settings=lambda _, section=section, of_runs=of_runs: {
             "languages": plan.languages,
             "families": FAMILIES if of_runs else [],
-            "recipes_compared": of_runs and RECIPES_COMPARED,
+            "compared": plan.compared if of_runs else [],
             "report": plan.report(*figures.settings(section)),
         },
         data=lambda _, of_runs=of_runs: (

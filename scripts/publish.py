@@ -11,7 +11,8 @@ from widthwise.plumbing.files import replace_folder
 from widthwise.plumbing.provenance import read_record
 
 TABLES = ("runs.csv", "summary.csv", "comparison.json", "exports.csv")
-FIGURES = ("params_vs_validation.png", "params_vs_accuracy.png", "family_difference.png")
+FIGURES = ("params_vs_validation.png", "params_vs_accuracy.png")
+COMPARING = ("family_difference.png", "recipe_effects.png")  # where the study compares families, recipes
 TRAINED = ("model.keras", "history.csv", "training.json")
 
 
@@ -28,6 +29,7 @@ def main() -> None:
     if not arguments.tables:
         shown += [results / name for name in pages(results)]
         shown += [results / "figures" / name for name in FIGURES]
+        shown += [path for name in COMPARING if (path := results / "figures" / name).exists()]
     runs = [] if arguments.tables else sweep
     trained = []
     for name in runs:

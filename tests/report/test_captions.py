@@ -15,7 +15,8 @@ from widthwise.report.figures import SECTIONS, planned_figures
 from widthwise.report.language import Language
 
 FAMILIES = ["mobilenet", "a_new_one_", "plain"]
-PLANNED = [figure.name for section in SECTIONS for figure in planned_figures(section, FAMILIES, True)]
+COMPARED = ["families", "recipes"]
+PLANNED = [figure.name for section in SECTIONS for figure in planned_figures(section, FAMILIES, COMPARED)]
 KNOWN = {"dataset": "my_*data*_", "stand_in": True, "final": "pooled", "families": FAMILIES}
 RESULT = Comparison(**dict.fromkeys(field.name for field in fields(Comparison)) | KNOWN)
 

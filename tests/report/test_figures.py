@@ -81,7 +81,8 @@ class Study:
         return self.draw("en")
 
     def draw(self, language, only=None):
-        families, compared = sorted(set(self.summary.family)), bool(self.comparison.recipe_effects)
+        families = sorted(set(self.summary.family))
+        compared = ["families", *["recipes"] * bool(self.comparison.recipe_effects)]
         planned = [figure for section in SECTIONS for figure in planned_figures(section, families, compared)]
         report = {"samples": True, **EXTRAS}
         return {

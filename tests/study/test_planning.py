@@ -141,6 +141,22 @@ def test_small_networks_train_first(prepared):
     assert [run["width"] for run in announced] == [0.1, 0.2]
 
 
+@pytest.mark.parametrize(
+    ("recipe", "family", "width", "compared"),
+    [
+        ("short", "plain", 0.3, []),
+        ("short", "cnn", 0.1, ["families"]),
+        ("long", "cnn", 0.1, []),
+        ("long", "plain", 0.3, []),
+        ("long", "plain", 0.2, ["recipes"]),
+    ],
+)
+def test_what_a_sweep_sets_side_by_side(prepared, recipe, family, width, compared):
+    other = {"recipe": recipe, "family": family, "widths": [width], "seeds": [1]}
+    recipes = CONFIG["recipes"] | {"long": {"epochs": 4}}
+    assert Plan(CONFIG | {"recipes": recipes, "sweep": [*CONFIG["sweep"], other]}).compared == compared
+
+
 def taught_by(**teachers):
     named = {"recipe": "short", "family": "plain", "width": 0.2, "seeds": [1]} | teachers
     recipes = CONFIG["recipes"] | {"taught": {"epochs": 1, "distillation": {"teachers": named}}}

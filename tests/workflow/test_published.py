@@ -183,6 +183,7 @@ def test_a_finished_study_is_published(finished, tmp_path, root, tables):
     assert (
         ("report.html.gz" in there)
         == ("params_vs_accuracy.png" in there)
+        == ("family_difference.png" in there)
         == ("trained" in there)
         == (not tables)
     )

@@ -97,6 +97,17 @@ class Plan:
         return [(name, self.config["recipes"][name]) for name in names]
 
     @property
+    def compared(self) -> list[str]:
+        """What the sweep sets side by side: "families" under one recipe, "recipes" of one network."""
+        families = {(run.recipe, run.family) for run in self.runs}
+        networks = {(run.recipe, run.family, run.width) for run in self.runs}
+        several = {
+            "families": len(families) > len({recipe for recipe, _ in families}),
+            "recipes": len(networks) > len({(family, width) for _, family, width in networks}),
+        }
+        return [name for name, found in several.items() if found]
+
+    @property
     def languages(self) -> list[str]:
         """The languages of the report, the main one first."""
         languages = self.config["report"]["language"]

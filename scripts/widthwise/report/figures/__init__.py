@@ -8,7 +8,7 @@ Runs that failed are marked, never drawn as zero; a network with one seed has no
 network, Pareto front) is on validation.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,7 +36,7 @@ class Figure:
     message: str
     settings: tuple[str, ...] = ()
     arguments: dict[str, Any] = field(default_factory=dict)
-    compares_recipes: bool = False  # drawn only where several recipes train one network
+    compares: str | None = None  # what has to be compared for it to be drawn, see ``Plan.compared``
 
 
 def _tradeoff(x: str, y: str, page: str, message: str = "tradeoff", **about: Any) -> Figure:
@@ -83,6 +83,7 @@ FIGURES = (  # in the order in which they are shown
         ("comparison",),
         "equal",
         "difference",
+        compares="families",
     ),
     Figure(
         "accuracies",
@@ -110,7 +111,7 @@ FIGURES = (  # in the order in which they are shown
         ("comparison",),
         "recipes",
         "recipe effects",
-        compares_recipes=True,
+        compares="recipes",
     ),
     Figure(
         "training",
@@ -147,11 +148,14 @@ FIGURES = (  # in the order in which they are shown
 )
 
 
-def planned_figures(section: str, families: Iterable[str], recipes_compared: bool) -> list[Figure]:
-    """The figures of a section for a sweep of these families, {family} filled in."""
+def planned_figures(section: str, families: Iterable[str], compared: Collection[str]) -> list[Figure]:
+    """The figures of a section for a sweep of these families, {family} filled in.
+
+    compared: as ``Plan.compared``.
+    """
     planned = []
     for figure in FIGURES:
-        if figure.section != section or (figure.compares_recipes and not recipes_compared):
+        if figure.section != section or (figure.compares and figure.compares not in compared):
             continue
         planned += (
             [
