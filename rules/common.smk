@@ -181,11 +181,16 @@ def of_all_runs(file):
 
 
 def of_teachers(path):
-    """Input function: a path, with a place for a run's name, of every teacher of a recipe."""
+    """Input function: a path, with a place for a run's name, of every teacher that is asked."""
     return lambda wildcards: [
         path.format(dataset=wildcards.dataset, run=teacher.name)
-        for teacher in plan.teachers(wildcards.recipe)
+        for teacher in plan.teachers(asking(wildcards))
     ]
+
+
+def asking(wildcards):
+    """A recipe that learns from the soft targets that a job's wildcards name."""
+    return or_one_line(plan.soft_targets_of, wildcards).recipe
 
 
 def of_soft_targets(path):

@@ -7,7 +7,7 @@ outputs:  results/{dataset}/comparison.json
 plan.stage(
     "compare",
     "compare.py",
-    settings=lambda _: {"recipes": plan.recipes},
+    settings=lambda _: {"order": list(plan.recipes), "recipes": plan.recipes},
     data=lambda _: plan.gathered_data(),
 )
 

@@ -1,7 +1,7 @@
-"""Ask the teachers of a recipe, for one seed, about every picture that the students will see.
+"""Ask the teachers of recipes that ask them the same, for one seed, about every picture that students will see.
 
 inputs:   results/{dataset}/data/images.npy, manifest.json; model.keras, training.json of each teacher
-outputs:  results/{dataset}/answers/{recipe}/seed{seed}.npy  float32 (steps, rows of a batch, classes)
+outputs:  results/{dataset}/answers/{teachers}/seed{seed}.npy  float32 (steps, rows of a batch, classes)
 """
 
 plan.stage(
@@ -26,22 +26,22 @@ rule distil:
         images=ancient("results/{dataset}/data/images.npy"),
         manifest=ancient("results/{dataset}/data/manifest.json"),
     output:
-        answers="results/{dataset}/answers/{recipe}/seed{seed}.npy",
-        recorded=f"{RECORDS}/distil/{{recipe}}/seed{{seed}}.recorded.json",
+        answers="results/{dataset}/answers/{teachers}/seed{seed}.npy",
+        recorded=f"{RECORDS}/distil/{{teachers}}/seed{{seed}}.recorded.json",
     log:
-        "results/{dataset}/logs/distil/{recipe}/seed{seed}.log",
+        "results/{dataset}/logs/distil/{teachers}/seed{seed}.log",
     benchmark:
-        "results/{dataset}/benchmarks/distil/{recipe}/seed{seed}.tsv"
+        "results/{dataset}/benchmarks/distil/{teachers}/seed{seed}.tsv"
     retries: RETRIES
     conda:
         "../envs/widthwise.yaml"
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt
-        * plan.memory_mb(plan.teachers(wildcards.recipe), wildcards.recipe),
+        * plan.memory_mb(plan.teachers(asking(wildcards)), asking(wildcards)),
         runtime=lambda wildcards, attempt: attempt
         * plan.minutes(
-            plan.teachers(wildcards.recipe), wildcards.recipe, forward_only=True
+            plan.teachers(asking(wildcards)), asking(wildcards), forward_only=True
         ),
         gpu=int("gpu" in workflow.global_resources),
         last_attempt=last_attempt,
@@ -49,6 +49,6 @@ rule distil:
         ingredients=ingredients("distil"),
         states=lambda wildcards: f"results/{wildcards.dataset}/.state",
     message:
-        "distil {wildcards.recipe}/seed{wildcards.seed}"
+        "distil {wildcards.teachers}/seed{wildcards.seed}"
     script:
         "../scripts/distil.py"

@@ -22,7 +22,7 @@ rule accept:
         "../scripts/accept.py"
 
 
-# `snakemake unplanned` lists runs and states that no planned run owns; `remove_unplanned` removes them.
+# `snakemake unplanned` lists runs, states and answers that no planned run owns; `remove_unplanned` removes them.
 rule unplanned:
     log:
         f"results/{plan.dataset}/logs/unplanned.log",
@@ -31,6 +31,7 @@ rule unplanned:
         "../envs/widthwise.yaml"
     params:
         runs=[run.name for run in plan.runs],
+        soft_targets=[each.name for each in plan.all_soft_targets],
         folder=str(plan.folder),
         delete=False,
     message:
@@ -42,6 +43,7 @@ rule unplanned:
 use rule unplanned as remove_unplanned with:
     params:
         runs=[run.name for run in plan.runs],
+        soft_targets=[each.name for each in plan.all_soft_targets],
         folder=str(plan.folder),
         delete=True,
     message:

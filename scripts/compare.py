@@ -11,5 +11,5 @@ with job(snakemake) as output:
         snakemake.input.manifest,
         snakemake.input.duplicates,
         output.comparison,
-        dict(snakemake.params.ingredients["settings"]["recipes"]),
+        snakemake.params.ingredients["settings"]["recipes"],
     )

@@ -1,4 +1,4 @@
-"""Write the soft targets of a recipe's teachers for all that its students of one seed will see."""
+"""Write the soft targets of teachers for all that their students of one seed will see."""
 
 import os
 from pathlib import Path

@@ -12,7 +12,8 @@ from widthwise.plumbing.provenance import read_record
 
 TABLES = ("runs.csv", "summary.csv", "comparison.json", "exports.csv")
 FIGURES = ("params_vs_validation.png", "params_vs_accuracy.png")
-COMPARING = ("family_difference.png", "recipe_effects.png")  # where the study compares families, recipes
+COMPARING = ("family_difference.png", "recipe_effects.png")  # of a study that compares families, recipes
+ACCURACIES = ".provenance/plot_accuracies/plot_accuracies.recorded.json"
 TRAINED = ("model.keras", "history.csv", "training.json")
 
 
@@ -29,7 +30,8 @@ def main() -> None:
     if not arguments.tables:
         shown += [results / name for name in pages(results)]
         shown += [results / "figures" / name for name in FIGURES]
-        shown += [path for name in COMPARING if (path := results / "figures" / name).exists()]
+        drawn = (read_record(results / ACCURACIES) or {"outputs": {}})["outputs"]
+        shown += [results / "figures" / name for name in COMPARING if any(name in path for path in drawn)]
     runs = [] if arguments.tables else sweep
     trained = []
     for name in runs:

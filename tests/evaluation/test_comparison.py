@@ -10,6 +10,7 @@ import pytest
 import made_up
 from widthwise.evaluation import comparison
 from widthwise.evaluation.results import Change
+from widthwise.evaluation.statistics import holm
 from widthwise.plumbing.errors import UserError
 
 LARGE = {"training": 700, "validation": 2000, "public": 3000, "private": 3000}
@@ -251,13 +252,13 @@ def test_what_a_recipe_does_to_a_verdict(base, other, effect):
     assert comparison.effect(*gaps, change(gap, None if abs(gap) > 0.05 else "inconclusive")) == effect
 
 
-def test_recipes_are_set_against_the_first_network_by_network(tmp_path):
-    gains = {"usual": 0, "bad": -0.1, "helpful": 0.1, "idle": 0}
+def test_recipes_that_are_equally_close_are_set_against_the_first_network_by_network(tmp_path):
+    gains = {"usual": 0, "harmful": -0.1, "helpful": 0.1, "idle": 0}
     result = read(made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains, splits=LARGE))
     assert len(result["recipe_effects"]) == 4
     for found in result["recipe_effects"]:
         assert found["base"]["recipe"] == "usual"
-        assert [other["member"]["recipe"] for other in found["others"]] == ["bad", "helpful", "idle"]
+        assert [other["member"]["recipe"] for other in found["others"]] == ["harmful", "helpful", "idle"]
         assert {other["member"]["width"] for other in found["others"]} == {found["base"]["width"]}
         said = [other["splits"]["validation"]["verdict"] for other in found["others"]]
         assert said == ["behind", "ahead", "inconclusive"]
@@ -277,6 +278,11 @@ def test_recipes_that_build_on_one_another_are_set_against_the_one_before(tmp_pa
         for other in found["others"]:
             gain = other["member"]["accuracy"]["validation"] - base["accuracy"]["validation"]
             assert other["splits"]["validation"]["difference"] == pytest.approx(gain)
+    for number in range(0, len(result["recipe_effects"]), 2):  # corrected over all three of a network
+        effects = result["recipe_effects"][number : number + 2]
+        changes = [other["splits"]["validation"] for found in effects for other in found["others"]]
+        expected = holm([change["p"] for change in changes])
+        assert [change["p_holm"] for change in changes] == pytest.approx(expected, rel=1e-3)
 
 
 def test_question_1_does_not_contradict_question_4(tmp_path):

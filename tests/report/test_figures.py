@@ -387,13 +387,13 @@ def test_what_two_recipes_say_of_a_pair_stands_side_by_side(studies):
     ]
     figure = differences.family_difference(replace(comparison, pairs=small))
     titles = [axes.get_title(loc="left").split("\n") for axes in figure.axes]
-    assert [recipe for _, recipe in titles] == 3 * ["(long)", "(quick)"]
+    assert [recipe for _, recipe in titles] == 3 * ["(quick)", "(long)"]
     assert all(left == right for (left, _), (right, _) in zip(titles[::2], titles[1::2], strict=True))
     assert misplaced(figure) == ([], [])  # few ticks over one decade
 
 
 def test_effects_of_recipes_stand_at_their_differences(tmp_path):
-    gains = {"base": 0, "helpful": 0.2, "bad": -0.2}
+    gains = {"base": 0, "helpful": 0.2, "harmful": -0.2}
     study = Study(made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains))
     figure = study.figures["recipe_effects"]
     points = figure.findobj(lambda artist: str(artist.get_gid()).startswith("point-"))

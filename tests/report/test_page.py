@@ -231,7 +231,9 @@ def test_recipes_are_compared_where_there_are_several(tmp_path):
     assert "What the training settings change" in text(page)
     assert re.search(r'<th scope="row">helpful<small>.*?verdict ahead', page, flags=re.S)
     said = " ".join(text(page).split())
-    assert "3 seeds: 0, 1 and 2 warmup_epochs 7 instead of 4" in said
+    base, helpful = (made_up.settings(name)["warmup_epochs"] for name in ("base", "helpful"))
+    change = f"warmup_epochs {helpful} instead of {base}"
+    assert f"3 seeds: 0, 1 and 2 {change}" in said
     result = json.loads((root / "comparison.json").read_text())
     for found in result["recipe_effects"]:  # settings are chosen on validation
         (other,) = found["others"]
@@ -239,13 +241,26 @@ def test_recipes_are_compared_where_there_are_several(tmp_path):
         assert re.search(rf"\+{re.escape(gain)} \([^)]*\) against base ", said)
         for member in (found["base"], other["member"]):  # beside the test accuracy, which chooses nothing
             means = [100 * member["accuracy"][split] for split in ("validation", "pooled")]
-            row = member["recipe"] + r" 3 seeds: 0, 1 and 2 (?:warmup_epochs 7 instead of 4 )?"
+            row = member["recipe"] + rf" 3 seeds: 0, 1 and 2 (?:{change} )?"
             assert re.search(row + r"{:.1f} \([^)]*\) {:.1f} \(".format(*means), said)
     assert "Best by validation accuracy, in the mean over seeds: the plain control" in text(page)
     assert "under recipe helpful" in text(page)
     assert "What the training settings change" not in text(
         write(made_up.study(tmp_path / "one", only=["cnn"]))
     )
+
+
+def test_recipes_that_build_on_one_another_stand_in_one_table(tmp_path):
+    """In the order of the sweep, each with the recipe that it is set against."""
+    gains = {"one": -0.2, "one+mixup": 0, "another": 0, "one+mixup+dropout": 0.1}
+    root = made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains)
+    networks = len(json.loads((root / "comparison.json").read_text())["recipe_effects"]) // 2
+    page = write(root)
+    rows = re.findall(r'<th scope="row">(one|another)(\S*?)<small>.*?(?=</tr>)', page, flags=re.S)
+    table = [f"{first}{rest}" for first, rest in rows[: 4 * networks]]
+    assert table == networks * list(gains)
+    against = re.findall(r"against ([\w+]+)</small>", page)
+    assert against == networks * ["one", "one", "one+mixup"]
 
 
 def test_what_int8_leaves_of_the_recipe_that_validates_best(tmp_path):

@@ -149,12 +149,16 @@ def test_a_state_of_the_present_code_is_not_replaced(tmp_path):
     assert (tmp_path / "old").exists()
 
 
-def test_runs_and_states_of_no_planned_run_are_found(tmp_path):
+def test_runs_states_and_answers_of_no_planned_run_are_found(tmp_path):
     planned, other = "quick/plain/w0.5/seed1", "quick/plain/w0.5/seed2"
     for run in (planned, other):
         (tmp_path / "runs" / run).mkdir(parents=True)
     for seed in (1, 2):
         (tmp_path / f".state/{seed}").mkdir(parents=True)
         (tmp_path / f".state/{seed}/task.json").write_text(json.dumps({"run": RUN | {"seed": seed}}))
-    assert unplanned(tmp_path, [planned]) == [tmp_path / "runs" / other, tmp_path / ".state/2"]
-    assert unplanned(tmp_path / "none", [planned]) == []
+    for name in ("resnet-1a", "resnet-2b"):
+        (tmp_path / "answers" / name).mkdir(parents=True)
+        (tmp_path / "answers" / name / "seed1.npy").touch()
+    found = [f"runs/{other}", ".state/2", "answers/resnet-1a/seed1.npy"]
+    assert unplanned(tmp_path, [planned], ["resnet-2b/seed1"]) == [tmp_path / name for name in found]
+    assert unplanned(tmp_path / "none", [planned], []) == []

@@ -191,6 +191,7 @@ def test_teachers_asked_of_fewer_epochs_cost_less(prepared):
     ("other", "shared"),
     [
         ({"epochs": 6, "learning_rate": 0.1}, True),  # longer, and what teachers never see
+        ({"epochs": 6, "mixup": 0, "augmentation": {"flip": True}}, True),  # a default, written out
         ({"epochs": 6, "augmentation": {"rotation": 10}}, False),
         ({"distillation": {"temperature": 4}}, False),
     ],
@@ -203,14 +204,23 @@ def test_recipes_that_ask_their_teachers_the_same_share_the_answers(prepared, ot
     recipes["longer"] = {"epochs": 1} | other | {"distillation": distillation}
     student = {"recipe": "longer", "family": "plain", "widths": [0.1], "seeds": [1, 2]}
     plan = Plan(config | {"sweep": [*config["sweep"], student]})
-    answers = {run.name: plan.soft_targets(run)[0].name for run in plan.runs if plan.soft_targets(run)}
-    asked = "taught" if shared else "longer"
-    assert answers == {
-        "taught/mobilenet/w0.1/seed1": "taught/seed1",
-        "longer/plain/w0.1/seed1": f"{asked}/seed1",
-        "longer/plain/w0.1/seed2": f"{asked}/seed2",
-    }
-    assert len(plan.announcement()["soft_targets"]) == (2 if shared else 3)
+    first, second, third = (plan.soft_targets(run)[0] for run in plan.runs if plan.teachers(run.recipe))
+    assert (first.seed, second.seed, third.seed) == (1, 2, 1) and first.teachers == second.teachers
+    assert (first == third) == shared and len(plan.announcement()["soft_targets"]) == (2 if shared else 3)
+    assert plan.recipe_of_teachers("longer") == plan.recipe_of_teachers("taught") or not shared
+
+
+def test_answers_are_named_by_what_is_asked_alone(prepared):
+    """Not by which other recipes there are, in which order, or whether the sweep has them."""
+    config = taught_by()
+    name = Plan(config).all_soft_targets[0].name
+    assert name.startswith("short-plain-w0.2-")
+    again = {"epochs": 4, "distillation": config["recipes"]["taught"]["distillation"] | {"epochs": 1}}
+    for recipes in ({"first": again, **config["recipes"]}, {**config["recipes"], "last": again}):
+        assert [each.name for each in Plan(config | {"recipes": recipes}).all_soft_targets] == [name]
+    student = {"recipe": "last", "family": "plain", "widths": [0.1], "seeds": [1]}
+    shortened = Plan(config | {"recipes": recipes, "sweep": [*CONFIG["sweep"], student]})
+    assert [each.name for each in shortened.all_soft_targets] == [name]
 
 
 def test_teachers_are_asked_of_no_more_epochs_than_there_are(prepared):

@@ -6,6 +6,7 @@ after the data preparation is only known when that has run, so those rows run fo
 
 import json
 import os
+import re
 import shutil
 
 import pytest
@@ -481,7 +482,7 @@ def test_runs_and_states_that_are_not_planned_are_listed_and_removed(project):
 # Students wait for their teachers, and for nothing else of them
 
 TEACHER, STUDENT = "tiny/plain/w0.1/seed1", "taught/mobilenet/w0.1/seed1"
-DISTILLATION = {"distil taught/seed1"}
+DISTILLATION = {"distil tiny-plain-w0.1/seed1"}
 RECIPE = """
   taught:
     epochs: 1
@@ -490,6 +491,11 @@ RECIPE = """
 
 sweep:
 """
+
+
+def undigested(jobs):
+    """Jobs, distillations by the names of the teachers and not by what these are asked, too."""
+    return {re.sub(r"-[0-9a-f]{8}/", "/", job) for job in jobs}
 
 
 @pytest.mark.slow
@@ -501,16 +507,16 @@ def test_a_student_is_trained_after_its_teachers_and_again_when_they_change(proj
         "  - {recipe: taught, family: plain, widths: [0.2], seeds: [1]}\n",
     )(project)
     students = {STUDENT, "taught/plain/w0.2/seed1"}
-    assert project.run() == DISTILLATION | trainings(students)  # one job for both
+    assert undigested(project.run()) == DISTILLATION | trainings(students)  # one job for both
     assert project.would_run() == set()
     assert (project / "results/tiny/figures/recipe_effects.svg").exists()  # two recipes train mobilenet w0.1
     append("scripts/widthwise/networks/architectures/plain.py", "\nX = 1\n")(project)
-    assert project.would_run() == DISTILLATION | trainings({TEACHER, *students})
+    assert undigested(project.would_run()) == DISTILLATION | trainings({TEACHER, *students})
     project.replace("scripts/widthwise/networks/architectures/plain.py", "\nX = 1\n", "")
     project.replace("presets/tiny.yaml", "seeds: [1]}}", "seeds: [1]}, hard_labels: 0.5}")
     assert project.would_run() == trainings(students)  # weighed otherwise, the answers are the same
     project.replace("presets/tiny.yaml", "hard_labels: 0.5}", "hard_labels: 0.5, temperature: 4}")
-    assert project.would_run() == DISTILLATION | trainings(students)
+    assert undigested(project.would_run()) == DISTILLATION | trainings(students)
     append("scripts/widthwise/evaluation/evaluation.py", "\nX = 1\n")(project)
     assert "train " + TEACHER not in project.would_run()
     assert evaluations({TEACHER}) - GATHERING <= project.would_run()

@@ -18,7 +18,6 @@ from scipy import stats
 
 from widthwise.evaluation.aggregation import COUNTS, WITHIN
 from widthwise.evaluation.contrasts import Study, run_key
-from widthwise.evaluation.recipes import Settings, closest
 from widthwise.evaluation.results import (
     Budget,
     Change,
@@ -41,6 +40,7 @@ from widthwise.evaluation.results import (
 from widthwise.evaluation.statistics import LEVEL, POWER
 from widthwise.networks import architectures, counts
 from widthwise.plumbing.errors import UserError
+from widthwise.study.recipes import Settings, closest_recipe
 
 CONTROLS = ("plain", "cnn")  # what other families are set against, last in every pair
 NEGLIGIBLE = 0.02  # two trainings of one network may differ by as much on 3,589 images
@@ -78,7 +78,8 @@ def compare(
     planned = json.loads(Path(sweep).read_text("utf-8"))["runs"]
     described = json.loads(Path(manifest).read_text("utf-8"))
     families = sorted({family for _, family, _ in study.networks}, key=_place)
-    finished = sorted({recipe for recipe, _, _ in study.networks})
+    trained = {recipe for recipe, _, _ in study.networks}
+    finished = [name for name in recipes if name in trained]
     pairs = [
         _pair(study, recipe, family, control)
         for recipe in finished
@@ -310,7 +311,7 @@ def _recipe_effects(study: Study, recipes: Mapping[str, Settings]) -> list[Recip
     effects = []
     for _, trained in sorted(by_network.items()):
         names = list(trained)
-        bases = [closest(name, names[:place], recipes) for place, name in enumerate(names) if place]
+        bases = [closest_recipe(name, names[:place], recipes) for place, name in enumerate(names) if place]
         tables = study.differences(
             [(trained[name], trained[base]) for name, base in zip(names[1:], bases, strict=True)]
         )

@@ -186,7 +186,7 @@ class OtherRecipe:
 
 @dataclass(frozen=True)
 class RecipeEffect:
-    """A network under a recipe, and under those for which this is the one to be set against (``closest``)."""
+    """A network under a recipe, and under those that are set against this one (``closest_recipe``)."""
 
     base: Member
     others: list[OtherRecipe]

@@ -99,10 +99,10 @@ def _data(state: Path) -> dict[str, Any] | None:
     return json.loads((state / "task.json").read_text(encoding="utf-8")).get("data")
 
 
-def unplanned(folder: str | Path, runs: list[str]) -> list[Path]:
-    """Folders of runs, and of states of runs, that a study does not plan.
+def unplanned(folder: str | Path, runs: list[str], soft_targets: list[str]) -> list[Path]:
+    """Folders of runs and of states of runs, and files of soft targets, that a study does not plan.
 
-    folder: of the results; runs: names of those that are planned.
+    folder: of the results; runs, soft_targets: names of those that are planned.
     """
     folder = Path(folder)
     found = [
@@ -113,4 +113,9 @@ def unplanned(folder: str | Path, runs: list[str]) -> list[Path]:
     for file in sorted(folder.glob(".state/*/task.json")):
         if Run(**json.loads(file.read_text(encoding="utf-8"))["run"]).name not in runs:
             found.append(file.parent)
-    return found
+    answers = folder / "answers"
+    return found + [
+        path
+        for path in sorted(answers.glob("*/*.npy"))
+        if path.relative_to(answers).with_suffix("").as_posix() not in soft_targets
+    ]

@@ -130,12 +130,13 @@ def complete_settings(recorded: dict, taken: dict) -> dict:
     """What was recorded of a job's settings, with the defaults of those that did not exist then.
 
     taken: the settings that the job takes now. A job's settings may hold those of the data set and of the
-    report by their names, and a ``recipe`` or a part of the ``report`` as a whole.
+    report by their names, and a ``recipe``, all ``recipes`` or a part of the ``report`` as a whole.
     """
     schema = load_schema()
     parts = schema["$defs"]
     known = {**parts["dataset"]["properties"], **parts["report"]["properties"]}
     known |= {name: parts[name] for name in ("recipe", "report")}
+    known["recipes"] = schema["properties"]["recipes"]
     return _of_these(_filled(recorded, {"properties": known}, schema), recorded, taken)
 
 

@@ -19,8 +19,9 @@ from widthwise.plumbing.commandline import printable
 from widthwise.plumbing.errors import UserError
 from widthwise.plumbing.files import walk_once, where_writable, write_text
 from widthwise.plumbing.provenance import Ingredients
-from widthwise.study.config import complete
+from widthwise.study.config import complete, complete_recipe
 from widthwise.study.cost import FORWARD, SLOW, seconds_per_picture
+from widthwise.study.recipes import changes
 from widthwise.study.runs import (
     ASSUMED_CLASSES,
     Run,
@@ -77,7 +78,7 @@ class Plan:
             )
         self.runs = sweep_runs(self.config)
         self._by_name = {run.name: run for run in self.runs}
-        self.all_soft_targets = {each for run in self.runs for each in self.soft_targets(run)}
+        self.all_soft_targets = sorted({each for run in self.runs for each in self.soft_targets(run)})
 
     def run(self, wildcards: Any) -> Run:
         """The run that a job's wildcards name; raises UserError where the sweep has none."""
@@ -91,10 +92,9 @@ class Plan:
         return self.config["recipes"][run.recipe]
 
     @property
-    def recipes(self) -> list[tuple[str, Settings]]:
+    def recipes(self) -> dict[str, Settings]:
         """The recipes, each with its settings, in the order in which the sweep first names them."""
-        names = dict.fromkeys(entry["recipe"] for entry in self.config["sweep"])
-        return [(name, self.config["recipes"][name]) for name in names]
+        return {entry["recipe"]: self.config["recipes"][entry["recipe"]] for entry in self.config["sweep"]}
 
     @property
     def compared(self) -> list[str]:
@@ -118,26 +118,31 @@ class Plan:
         return teachers(self.config["recipes"][recipe])
 
     def soft_targets(self, run: Run) -> list[SoftTargets]:
-        """What a run learns beside the labels: one if its recipe has teachers.
-
-        Recipes whose teachers are asked the same share the answers, which the first of them names.
-        """
+        """What a run learns beside the labels: one if its recipe has teachers."""
         if not self.teachers(run.recipe):
             return []
-        asked = self.recipe_of_teachers(run.recipe)
-        first = next(
-            name
-            for name in self.config["recipes"]
-            if self.teachers(name) and self.recipe_of_teachers(name) == asked
-        )
-        return [SoftTargets(first, run.seed)]
+        return [SoftTargets(self._asked_teachers(run.recipe), run.seed, run.recipe)]
+
+    @cache
+    def _asked_teachers(self, recipe: str) -> str:
+        """A name for a recipe's teachers and what they are asked, so that recipes that ask the same share it.
+
+        Settings at their defaults do not count: one that is new names nothing anew.
+        """
+        defaults = complete_recipe({"distillation": {}})
+        asked = {
+            name: value for name, (_, value) in changes(defaults, self.recipe_of_teachers(recipe)).items()
+        }
+        teacher = self.teachers(recipe)[0]
+        return f"{teacher.recipe}-{teacher.family}-w{teacher.width:g}-{provenance.key(asked)[:8]}"
 
     def soft_targets_of(self, wildcards: Any) -> SoftTargets:
         """The soft targets that a job's wildcards name; raises UserError where no run learns from them."""
-        named = SoftTargets(wildcards.recipe, int(wildcards.seed))
-        if named not in self.all_soft_targets:
-            raise UserError(f"{named.name}: no run of the sweep learns from them")
-        return named
+        name = f"{wildcards.teachers}/seed{wildcards.seed}"
+        for each in self.all_soft_targets:
+            if each.name == name:
+                return each
+        raise UserError(f"{name}: no run of the sweep learns from them")
 
     def totals(self, run: Run) -> dict[str, int]:
         """Parameters and multiply-adds of a run's network; see ``counts.totals``.
@@ -251,7 +256,7 @@ class Plan:
             "stand_in": self.dataset_settings["generator"] is not None,
             "assumed_pictures": self.assumed_pictures,
             "runs": runs,
-            "soft_targets": [self._asked(each) for each in sorted(self.all_soft_targets)],
+            "soft_targets": [self._asked(each) for each in self.all_soft_targets],
         }
 
     def announce(self) -> None:

@@ -1,6 +1,6 @@
 """A run: one recipe, family, width and seed. Its name is its path, everywhere."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from widthwise.networks import architectures, budgets, check
@@ -41,13 +41,14 @@ def export_name(run: Any) -> str:
 class SoftTargets:
     """What the teachers of recipes that ask them the same say about the pictures of one seed."""
 
-    recipe: str
+    teachers: str  # who they are and, as a digest, what they are asked: ``Plan.soft_targets``
     seed: int
+    recipe: str = field(compare=False)  # one of those that ask
 
     @property
     def name(self) -> str:
-        """recipe/seed<seed>: their path below results/<dataset>/answers."""
-        return f"{self.recipe}/seed{self.seed}"
+        """teachers/seed<seed>: their path below results/<dataset>/answers."""
+        return f"{self.teachers}/seed{self.seed}"
 
 
 def image_shape(dataset: dict) -> tuple[int, int, int]:

@@ -2,7 +2,7 @@
 
 A step's images follow from recipe, seed and step alone (see ``batches``). So the soft targets that a student
 would need in the middle of its training can be had beforehand, and serve the students of every
-architecture and width.
+architecture and width, and of every recipe that shows them the same.
 """
 
 import json

@@ -10,7 +10,7 @@ network, Pareto front) is on validation.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from widthwise.evaluation.metrics import METRICS
 
@@ -36,7 +36,7 @@ class Figure:
     message: str
     settings: tuple[str, ...] = ()
     arguments: dict[str, Any] = field(default_factory=dict)
-    compares: str | None = None  # what has to be compared for it to be drawn, see ``Plan.compared``
+    compares: Literal["families", "recipes"] | None = None  # drawn only where the plan has ``compared`` them
 
 
 def _tradeoff(x: str, y: str, page: str, message: str = "tradeoff", **about: Any) -> Figure:

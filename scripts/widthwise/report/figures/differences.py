@@ -76,7 +76,7 @@ def family_difference(comparison: Comparison, language: str = "en") -> Figure:
 
 @style.styled
 def recipe_effects(comparison: Comparison, language: str = "en") -> Figure:
-    """What each recipe changes in validation accuracy against the sweep's first, a panel per network."""
+    """What each recipe changes in validation accuracy, a panel per network and recipe that is set against."""
     effects = comparison.recipe_effects
     rows = [len(effect.others) for effect in effects] or [1]
     figure, language = common.start(

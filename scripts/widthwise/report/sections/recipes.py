@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from widthwise.evaluation.recipes import changes
 from widthwise.evaluation.results import Member, Pair, RecipeEffect
 from widthwise.evaluation.selection import best_within
 from widthwise.report import units
@@ -24,6 +23,8 @@ from widthwise.report.parts import (
     sizes,
     verdict,
 )
+from widthwise.study.config import complete_recipe
+from widthwise.study.recipes import changes
 
 
 def effects(study: Study) -> Section:
@@ -40,12 +41,11 @@ def effects(study: Study) -> Section:
     for of_network in networks.values():
         first = of_network[0].base
         rows = [[*_trained(study, first, splits), *empty]]
-        for effect in of_network:
-            for other in effect.others:
-                trained = _trained(study, other.member, splits, effect.base)
-                difference, *rest = difference_cells(say, other.splits["validation"])
-                against = say("against", base=effect.base.recipe)
-                rows.append([*trained, replace(difference, more=(against,)), *rest])
+        steps = [(effect.base, other) for effect in of_network for other in effect.others]
+        for base, other in sorted(steps, key=lambda step: study.result.recipes.index(step[1].member.recipe)):
+            difference, *rest = difference_cells(say, other.splits["validation"])
+            difference = replace(difference, more=(say("against", base=base.recipe),))
+            rows.append([*_trained(study, other.member, splits, base), difference, *rest])
         rows += [[*int8, *empty] for int8 in _int8(study, first, splits)]
         caption = say("caption recipes", network=say.network(first))
         section.tables.append(Table(say.label(caption), columns, rows))
@@ -126,7 +126,7 @@ def versus(study: Study, pair: Pair | SharedBudget) -> str:
 def _changes(study: Study, base: str, recipe: str) -> list[str]:
     """The settings in which a recipe differs from another, in words."""
     before, after = (
-        next(each["settings"] for each in study.trainings if each["run"]["recipe"] == name)
+        complete_recipe(next(each["settings"] for each in study.trainings if each["run"]["recipe"] == name))
         for name in (base, recipe)
     )
     return [
@@ -139,4 +139,6 @@ def _written(value: object) -> str:
     """A setting's value as a person writes it."""
     if isinstance(value, dict):
         return ", ".join(f"{name} {_written(inner)}" for name, inner in value.items())
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return value if isinstance(value, str) else json.dumps(value)

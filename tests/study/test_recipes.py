@@ -1,6 +1,6 @@
 import pytest
 
-from widthwise.evaluation.recipes import changes, closest
+from widthwise.study.recipes import changes, closest_recipe
 
 
 def taught(*seeds, **settings):
@@ -28,7 +28,7 @@ BY_ITSELF = {"base": {"mixup": 0, "dropout": 0}, "a": {"mixup": 0.1, "dropout": 
 def test_a_recipe_is_set_against_the_closest_before_it(settings, expected):
     names = list(settings)
     assert expected == {
-        name: closest(name, names[:place], settings) for place, name in enumerate(names) if place
+        name: closest_recipe(name, names[:place], settings) for place, name in enumerate(names) if place
     }
 
 

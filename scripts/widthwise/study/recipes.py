@@ -22,11 +22,12 @@ def changes(before: Settings, after: Settings) -> dict[str, tuple[Any, Any]]:
     return found
 
 
-def closest(recipe: str, earlier: Sequence[str], settings: Mapping[str, Settings]) -> str:
+def closest_recipe(recipe: str, earlier: Sequence[str], settings: Mapping[str, Settings]) -> str:
     """The one of ``earlier`` from which a recipe differs in the fewest settings, the first of equals.
 
     So each of several that change one setting of a first is set against that, and each of several that build
-    on one another against the one before it. settings: of each recipe, completed; earlier: not empty.
+    on one another against the one before it. A group that one of them lacks counts as all its settings.
+    settings: of each recipe, completed; earlier: not empty.
     """
 
     def distance(other: str) -> int:
