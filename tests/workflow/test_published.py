@@ -150,19 +150,25 @@ def test_fashion_mnist_beside_published_results():
 
 
 def test_what_each_step_towards_a_better_small_model_bought():
-    steps = {"teacher": "teacher", "labels": "from the labels", "one-teacher": "from the teacher, too"}
-    rows = []
-    for name in ("runs", "exports"):
-        with (DOCS / f"fer2013-distilled/{name}.csv").open(newline="") as file:
-            rows += csv.DictReader(file)
-    runs = {row["recipe"]: row | {"step": steps[row["recipe"]]} for row in rows if "epochs" in row}
-    files = [row for row in rows if row.get("format") == "int8" and int(row["bytes"]) <= 100_000]
-    best = max(files, key=lambda row: float(row["accuracy_validation"]))
-    small = best | {"step": f"int8, {int(best['bytes']):,} bytes", "epochs": runs[best["recipe"]]["epochs"]}
+    steps = {
+        "teacher": "teacher",
+        "labels": "from the labels",
+        "one-teacher": "from the teacher, too",
+        "one-teacher-long": "for longer",
+    }
+    runs, networks, files = (
+        list(csv.DictReader((DOCS / f"fer2013-distilled/{name}.csv").read_text().splitlines()))
+        for name in ("runs", "summary", "exports")
+    )
+    epochs = {row["recipe"]: row["epochs"] for row in runs}
+    step = {row["recipe"]: row | {"step": steps[row["recipe"]]} for row in networks}
+    fitting = [row for row in files if row["format"] == "int8" and int(row["bytes"]) <= 100_000]
+    best = max(fitting, key=lambda row: float(row["accuracy_validation"]))
+    small = best | {"step": f"int8, {int(best['bytes']):,} bytes", "seeds": "1"}
     pictures = results.read(DOCS / "fer2013-distilled/comparison.json").splits
     expected = []
-    for row in (*(runs[recipe] for recipe in steps), small):
-        cells = [row["step"], f"{int(row['params']):,}", row["epochs"]]
+    for row in (*(step[recipe] for recipe in steps), small):
+        cells = [row["step"], f"{int(row['params']):,}", epochs[row["recipe"]], row["seeds"]]
         for split in ("validation", "public", "private"):
             accuracy = float(row[f"accuracy_{split}"])
             cells.append(f"{100 * accuracy:.1f} %")
@@ -170,6 +176,36 @@ def test_what_each_step_towards_a_better_small_model_bought():
         cells[-1] += f" ({100 * ends[0]:.1f}–{100 * ends[1]:.1f})"
         expected.append(f"| {' | '.join(cells)} |")
     assert table("README.md", "FER2013") == expected
+
+
+def exported(study):
+    """{file: its row} of a table that ``make bench-exports`` wrote."""
+    with (DOCS / f"exports/{study}.csv").open(newline="") as file:
+        return {row["model"]: row for row in csv.DictReader(file)}
+
+
+def test_what_int8_loses_by_family():
+    files = exported("fer2013-families")
+    expected = []
+    for name in (name for name in files if name.endswith("-int8")):
+        int8, float32 = files[name], files[name.replace("int8", "float32")]
+        times = f"{float(float32['latency_ms']):.2f} | {float(int8['latency_ms']):.2f}"
+        lost = f"{float(int8['points_lost']):.2f} | {float(int8['chance']):.2f}"
+        expected.append(f"| {name.split('-')[1]} | {int(int8['bytes']):,} | {lost} | {times} |")
+        assert float(int8["points_lost"]) < 0.5
+    assert table("docs/exports/README.md", "Every architecture") == expected
+
+
+def test_the_shipped_network_beside_fer():
+    files, (shipped,) = exported("fer2013-distilled"), (ROOT / "models").glob("*-int8.tflite")
+    names = (shipped.stem.replace("int8", "float32"), shipped.stem, "fer")
+    expected = []
+    for row in (files[name] for name in names):
+        accuracies = (f"{100 * float(row[f'accuracy_{split}']):.1f} %" for split in ("public", "private"))
+        times = f"{float(row['latency_ms']):.2f} | {float(row['ratio_to_fer']):.2f}"
+        expected.append(f"| {int(row['bytes']):,} | {' | '.join(accuracies)} | {times} |")
+    rows = table("docs/exports/README.md", "The shipped network")
+    assert [row[row.index(" | ") + 1 :] for row in rows] == expected
 
 
 @pytest.mark.parametrize("tables", [True, False])
