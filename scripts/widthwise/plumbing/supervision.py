@@ -94,10 +94,12 @@ def main(task_file: str) -> int:
     """
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # the log tells each epoch as it ends
     stop, training_has_begun = threading.Event(), threading.Event()
+    ending = threading.Lock()  # a signal and the end of the starter may come at once: one of them says so
 
     def request_stop(number: int | None = None, frame: FrameType | None = None) -> None:
         stop.set()
-        if not training_has_begun.is_set():  # still loading: there is nothing to save yet
+        # Still loading: there is nothing to save yet.
+        if not training_has_begun.is_set() and ending.acquire(blocking=False):
             print(STOPPED_LINE, file=sys.stderr, flush=True)
             os._exit(STOPPED)
 
