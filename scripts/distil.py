@@ -19,6 +19,7 @@ with job(snakemake, failed=teach_nothing) as output, devices.lease(snakemake.res
     from widthwise.training.distillation import distil
 
     task = {
+        "name": f"{snakemake.wildcards.teachers}/seed{snakemake.wildcards.seed}",
         "settings": snakemake.params.ingredients["settings"]["recipe"],
         "seed": snakemake.params.ingredients["settings"]["seed"],
         **{name: snakemake.input[name] for name in ("images", "manifest")},

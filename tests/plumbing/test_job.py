@@ -26,7 +26,7 @@ def failed(output, reason):
 
 snakemake = SimpleNamespace(
     rule="work",
-    wildcards=SimpleNamespace(dataset="tiny"),
+    wildcards=SimpleNamespace(**{wildcards}),
     log=["logs/deep/work.log"],
     input=[],
     output=Output(["out/result.txt", *{others}, "out/work.recorded.json"]),
@@ -38,14 +38,16 @@ with job(snakemake, failed={failed}) as output:
     {body}
 """
 
+TINY = {"dataset": "tiny"}
+
 
 @pytest.fixture
 def start(tmp_path, root):
     """Start a job whose body is a line of Python, in a folder of its own (Popen)."""
     (tmp_path / "out").mkdir()
 
-    def start(body="pass", failed="failed", last=0, others=(), **options):
-        program = SCRIPT.format(body=body, failed=failed, last=last, others=list(others))
+    def start(body="pass", failed="failed", last=0, others=(), wildcards=TINY, **options):
+        program = SCRIPT.format(body=body, failed=failed, last=last, others=list(others), wildcards=wildcards)
         surroundings = {"PYTHONPATH": str(root / "scripts"), "WIDTHWISE_SNAKEMAKE": str(os.getpid())}
         return subprocess.Popen(
             [sys.executable, "-c", program],
@@ -95,6 +97,17 @@ def test_a_failure_that_may_pass_is_one_line_and_leaves_nothing(run, tmp_path, f
     assert (code, result) == (1, None)
     assert told == "work tiny: ZeroDivisionError: division by zero (log: logs/deep/work.log)\n"
     assert "Traceback" in (tmp_path / "logs/deep/work.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("wildcards", "name"),
+    [
+        ({"recipe": "short", "family": "plain", "width": "0.2", "seed": "3"}, "short/plain/w0.2/seed3"),
+        ({"teachers": "short-plain-w0.2-1a2b3c4d", "seed": "3"}, "short-plain-w0.2-1a2b3c4d/seed3"),
+    ],
+)
+def test_a_failure_names_which_of_the_jobs_it_was(run, wildcards, name):
+    assert run("1 / 0", wildcards=TINY | wildcards)[1].startswith(f"work {name}: ZeroDivisionError")
 
 
 def test_the_last_attempt_records_the_failure(run):

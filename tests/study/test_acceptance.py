@@ -159,6 +159,8 @@ def test_runs_states_and_answers_of_no_planned_run_are_found(tmp_path):
     for name in ("resnet-1a", "resnet-2b"):
         (tmp_path / "answers" / name).mkdir(parents=True)
         (tmp_path / "answers" / name / "seed1.npy").touch()
-    found = [f"runs/{other}", ".state/2", "answers/resnet-1a/seed1.npy"]
+        (tmp_path / f".state/{name}").mkdir()
+        (tmp_path / f".state/{name}/answers.txt").write_text(f"{name}/seed1")
+    found = [f"runs/{other}", ".state/2", ".state/resnet-1a", "answers/resnet-1a/seed1.npy"]
     assert unplanned(tmp_path, [planned], ["resnet-2b/seed1"]) == [tmp_path / name for name in found]
     assert unplanned(tmp_path / "none", [planned], []) == []

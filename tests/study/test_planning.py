@@ -2,12 +2,14 @@
 
 import json
 import os
+from copy import deepcopy
 
 import pytest
 
 from widthwise.plumbing import provenance
 from widthwise.plumbing.errors import UserError
 from widthwise.study import planning
+from widthwise.study.config import load_schema
 from widthwise.study.planning import STUDENT_ONLY, Plan
 
 CONFIG = {
@@ -221,6 +223,19 @@ def test_answers_are_named_by_what_is_asked_alone(prepared):
     student = {"recipe": "last", "family": "plain", "widths": [0.1], "seeds": [1]}
     shortened = Plan(config | {"recipes": recipes, "sweep": [*CONFIG["sweep"], student]})
     assert [each.name for each in shortened.all_soft_targets] == [name]
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_new_setting_at_its_default_names_no_answers_anew(prepared, monkeypatch, seen):
+    """Neither one that teachers see nor one of the students alone."""
+    name = Plan(taught_by()).all_soft_targets[0].name
+    schema = deepcopy(load_schema())
+    schema["$defs"]["recipe"]["properties"]["novel"] = {"type": "number", "default": 0}
+    monkeypatch.setattr("widthwise.study.config.load_schema", lambda: schema)
+    monkeypatch.setattr(planning, "STUDENT_ONLY", (*STUDENT_ONLY, *([] if seen else ["novel"])))
+    plan = Plan(taught_by())
+    assert ("novel" in plan.recipe_of_teachers("taught")) == seen
+    assert plan.all_soft_targets[0].name == name
 
 
 def test_teachers_are_asked_of_no_more_epochs_than_there_are(prepared):

@@ -145,8 +145,8 @@ def _name(snakemake: Any) -> str:
     which = snakemake.wildcards
     if hasattr(which, "family"):
         return f"{snakemake.rule} {which.recipe}/{which.family}/w{which.width}/seed{which.seed}"
-    if hasattr(which, "recipe"):
-        return f"{snakemake.rule} {which.recipe}/seed{which.seed}"
+    if hasattr(which, "teachers"):
+        return f"{snakemake.rule} {which.teachers}/seed{which.seed}"
     return f"{snakemake.rule} {which.dataset}"
 
 

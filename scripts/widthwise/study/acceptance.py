@@ -100,7 +100,7 @@ def _data(state: Path) -> dict[str, Any] | None:
 
 
 def unplanned(folder: str | Path, runs: list[str], soft_targets: list[str]) -> list[Path]:
-    """Folders of runs and of states of runs, and files of soft targets, that a study does not plan.
+    """Folders of runs and of unfinished jobs, and files of soft targets, that a study does not plan.
 
     folder: of the results; runs, soft_targets: names of those that are planned.
     """
@@ -112,6 +112,9 @@ def unplanned(folder: str | Path, runs: list[str], soft_targets: list[str]) -> l
     ]
     for file in sorted(folder.glob(".state/*/task.json")):
         if Run(**json.loads(file.read_text(encoding="utf-8"))["run"]).name not in runs:
+            found.append(file.parent)
+    for file in sorted(folder.glob(".state/*/answers.txt")):
+        if file.read_text(encoding="utf-8") not in soft_targets:
             found.append(file.parent)
     answers = folder / "answers"
     return found + [

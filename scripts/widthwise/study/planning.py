@@ -129,10 +129,11 @@ class Plan:
 
         Settings at their defaults do not count: one that is new names nothing anew.
         """
-        defaults = complete_recipe({"distillation": {}})
-        asked = {
-            name: value for name, (_, value) in changes(defaults, self.recipe_of_teachers(recipe)).items()
+        taught = self.recipe_of_teachers(recipe)
+        defaults = {
+            name: value for name, value in complete_recipe({"distillation": {}}).items() if name in taught
         }
+        asked = {name: value for name, (_, value) in changes(defaults, taught).items()}
         teacher = self.teachers(recipe)[0]
         return f"{teacher.recipe}-{teacher.family}-w{teacher.width:g}-{provenance.key(asked)[:8]}"
 

@@ -41,7 +41,7 @@ def export_name(run: Any) -> str:
 class SoftTargets:
     """What the teachers of recipes that ask them the same say about the pictures of one seed."""
 
-    teachers: str  # who they are and, as a digest, what they are asked: ``Plan.soft_targets``
+    teachers: str  # who they are and, as a digest, what they are asked, see planning.py
     seed: int
     recipe: str = field(compare=False)  # one of those that ask
 

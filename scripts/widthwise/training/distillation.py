@@ -25,6 +25,7 @@ from widthwise.training import batches
 class DistillationTask(TypedDict):
     """What a distillation job is told."""
 
+    name: str  # of the soft targets
     seed: int  # of the students
     settings: dict[str, Any]  # the students' recipe
     images: str  # paths of the prepared data
@@ -79,26 +80,44 @@ def write_soft_targets(task: DistillationTask, log: Callable[[str], None] = prin
         )
     )
 
+    def answers(epoch):
+        """Those of all steps of an epoch: float32 (steps, rows of a batch, classes)."""
+        found = []
+        epoch_batches = batches.epoch_batches(split, settings, seed, epoch)
+        for step, rows in enumerate(epoch_batches, start=(epoch - 1) * steps_per_epoch):
+            mixup_lambda = tf.constant(batches.mixup_lambda(settings["mixup"], seed, step), tf.float32)
+            predictions = predict(tf.constant(images[rows]), mixup_lambda, tf.constant(step))
+            found.append(predictions[0].numpy())
+        return np.stack(found)
+
     with checkpoint.lock(task["state"]):
+        Path(task["state"], "answers.txt").write_text(task["name"], "utf-8")  # for ``unplanned``
         parts = [Path(task["state"], f"epoch{epoch}.npy") for epoch in range(1, settings["epochs"] + 1)]
         for epoch, part in enumerate(parts, start=1):
-            if part.exists():
-                continue
-            soft_targets = []
-            epoch_batches = batches.epoch_batches(split, settings, seed, epoch)
-            for step, rows in enumerate(epoch_batches, start=(epoch - 1) * steps_per_epoch):
-                mixup_lambda = tf.constant(batches.mixup_lambda(settings["mixup"], seed, step), tf.float32)
-                predictions = predict(tf.constant(images[rows]), mixup_lambda, tf.constant(step))
-                soft_targets.append(predictions[0].numpy())
-            beside = part.with_suffix(".part")
-            with open(beside, "wb") as file:
-                np.save(file, np.stack(soft_targets))
-            sync(beside)
-            os.replace(beside, part)
-            log(f"soft targets of epoch {epoch}/{settings['epochs']}")
+            if not _is_whole(part):
+                _save(part, answers(epoch))
+                log(f"soft targets of epoch {epoch}/{settings['epochs']}")
 
         shape = (len(parts) * steps_per_epoch, batch_size, teachers[0].output_shape[-1])
         whole = np.lib.format.open_memmap(task["soft_targets"], "w+", np.float32, shape)
         for epoch, part in enumerate(parts):
             whole[epoch * steps_per_epoch : (epoch + 1) * steps_per_epoch] = np.load(part)
         whole.flush()
+
+
+def _is_whole(part: Path) -> bool:
+    """Whether a file of an epoch's soft targets is there and can be read."""
+    try:
+        np.load(part, mmap_mode="r")
+    except (OSError, EOFError, ValueError):
+        return False
+    return True
+
+
+def _save(path: Path, values: np.ndarray) -> None:
+    """Write an array beside and give it its name once it is on the disk."""
+    beside = path.with_suffix(".part")
+    with open(beside, "wb") as file:
+        np.save(file, values)
+    sync(beside)
+    os.replace(beside, path)
