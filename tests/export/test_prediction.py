@@ -149,7 +149,7 @@ def test_a_model_of_something_else_than_faces_takes_whole_pictures(predict, mode
     model = with_files(models["grey"], tmp_path / "goods.tflite", pictures="whole\n")
     result = predict("goods", model=model)
     assert (result.returncode, said(result)) == (0, [])
-    assert result.stdout == "goods-predictions: 2 of 2 pictures\n"
+    assert result.stdout == "goods-predictions: labelled 2 of 2 pictures\n"
     assert [row["width"] for row in table(tmp_path / "goods-predictions")] == ["70", "70"]
     result = predict("goods", "--faces", "--output", "none", model=model)
     assert result.returncode == 1 and not (tmp_path / "none").exists()
@@ -260,7 +260,7 @@ def test_what_cannot_be_read_or_has_no_face_is_said_and_the_rest_goes_on(predict
     assert e.startswith("mixed/e.png: unreadable (No such file")
     assert last == "predict.py: mixed: 3 of 5 pictures could not be read"
     assert [row["file"] for row in table(tmp_path / "mixed-predictions")] == ["d.jpg"]
-    assert result.stdout == "mixed-predictions: 1 face in 1 of 5 pictures\n"
+    assert result.stdout == "mixed-predictions: labelled 1 face in 1 of 5 pictures\n"
 
 
 def test_nothing_is_left_where_no_picture_could_be_read(predict, tmp_path):
@@ -356,13 +356,31 @@ def test_a_wrong_model_is_one_line(predict, tmp_path, content, says):
     assert line.startswith(f"predict.py: {model}: ") and says in line and "Traceback" not in line
 
 
-@pytest.mark.parametrize("arguments", [[], ["a.png", "--test-set", "t.csv"]])
-def test_either_pictures_or_a_test_set(predict, arguments):
+@pytest.mark.parametrize("arguments", [[], ["a.png", "--test-set", "t.csv"], ["a.png", "b.png"]])
+def test_either_a_picture_or_a_test_set(predict, models, arguments):
     result = predict(*arguments)
     assert result.returncode == 2
     (line,) = said(result)
-    found = " ".join(arguments[:2]) or "neither"
-    assert line.startswith(f"predict.py: found {found}, expected a picture (or a folder) or --test-set")
+    found = " ".join([str(models["grey"]), *arguments[:2]])
+    assert line.startswith(f"predict.py: found {found}, expected one picture, one folder or --test-set")
+
+
+@pytest.mark.parametrize("option", ["--whole", "--faces"])
+def test_a_test_set_is_taken_whole(predict, option):
+    result = predict("--test-set", "t.csv", option)
+    assert result.returncode == 2
+    (line,) = said(result)
+    assert (
+        line == "predict.py: found --whole or --faces with --test-set, whose pictures are always taken whole"
+    )
+
+
+def test_a_missing_package_is_one_line(root, tmp_path):
+    command = [sys.executable, "-S", root / "scripts/predict.py", "a.png"]  # -S: without installed packages
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 1
+    (line,) = said(result)
+    assert line.startswith("predict.py: found no package ") and "requirements-predict.txt" in line
 
 
 def test_the_model_of_the_repository_is_used_where_none_is_named(root, models, tmp_path):
@@ -372,13 +390,14 @@ def test_the_model_of_the_repository_is_used_where_none_is_named(root, models, t
     missing = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert missing.returncode == 1 and not (tmp_path / "out").exists()
     (line,) = said(missing)
-    assert line.startswith(
-        f"predict.py: {tmp_path / 'models'}: holds no model; expected predict.py MODEL.tflite PICTURE"
-    )
+    assert line.startswith(f"predict.py: {tmp_path / 'models'}: found no model; expected one int8 file")
     (tmp_path / "models").mkdir()
     shutil.copy(models["grey"], tmp_path / "models/small-int8.tflite")
     subprocess.run(command, cwd=tmp_path, check=True)
     assert [row["label"] for row in table(tmp_path / "out")] == ["light"]
+    shutil.copy(models["grey"], tmp_path / "models/other-int8.tflite")
+    (line,) = said(subprocess.run(command, cwd=tmp_path, capture_output=True, text=True))
+    assert "found other-int8.tflite, small-int8.tflite; expected one int8 file" in line
 
 
 def test_the_model_of_the_repository_is_what_the_readme_says(root):

@@ -71,7 +71,7 @@ class Classifier:
 def predict_pictures(
     classifier: Classifier, source: str | Path, output: str | Path, whole: bool | None = None
 ) -> None:
-    """Write the folder ``output``: predictions.csv, and each picture with a face annotated.
+    """Write the folder ``output``: predictions.csv, and an annotated PNG of each picture with a face.
 
     source: a picture, or a folder that is walked; whole: take pictures as they are (True), as is always done
     with those no larger than the classifier's own, or find the faces in them (False); None: as the classifier
@@ -122,7 +122,7 @@ def predict_pictures(
         write_text(folder / TABLE, _csv([header, *rows]))
     shown = len(paths) - unreadable - empty
     found = "" if whole else f"{_count(len(rows), 'face')} in "
-    print(printable(f"{output}: {found}{shown:,} of {_count(len(paths), 'picture')}"))
+    print(printable(f"{output}: labelled {found}{shown:,} of {_count(len(paths), 'picture')}"))
     if unreadable:
         raise UserError(f"{source}: {unreadable:,} of {len(paths):,} pictures could not be read")
 
@@ -136,6 +136,8 @@ def predict_test_set(classifier: Classifier, source: str | Path, output: str | P
     _require_absent(output)
     ids, images = readers.read_unlabelled(source, classifier.side, classifier.color)
     require_plain_ids(source, ids)
+    if twice := [each for each, count in Counter(ids).items() if count > 1]:
+        raise UserError(f"{source}: id {twice[0][:40]!r} is there more than once; expected ids that differ")
     predicted = classifier.chances(images).argmax(axis=1)
     with _writing(output):
         write_text(output, _csv([("id", "label"), *zip(ids, predicted, strict=True)]))

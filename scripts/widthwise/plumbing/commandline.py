@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import signal
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -20,9 +21,10 @@ class Parser(argparse.ArgumentParser):
 
 
 def run(main: Callable[[], None], program: str) -> None:
-    """Call ``main()``; a UserError, Ctrl-C or a closed pipe ends the program with one line or none."""
+    """Call ``main()``; a UserError, a signal to stop or a closed pipe ends it with one line or none."""
     # As stderr: a name may have letters that it has not.
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what is half-written goes
     try:
         main()
     except UserError as error:
