@@ -56,45 +56,66 @@ class Fer:
 
 
 def main():
-    """Measure, print and write the table."""
+    """Print and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", type=Path, help="results/<dataset> of a finished study")
     results = parser.parse_args().results
     if not (results / "exports.csv").exists():
         sys.exit(f"exports.py: {results}/exports.csv is not there; expected a finished study")
-    fer = next((ROOT / ".venv-bench").glob(FER), None)
-    exports = sorted((results / "exports").glob("*.tflite"))
-    models = {path.stem: (litert.Model(path), path) for path in exports}
+    table = measured(results)
+    PLACE.mkdir(parents=True, exist_ok=True)
+    table.to_csv(PLACE / "exports.csv")
+    print(table.to_string())
+
+
+def measured(results):
+    """The table of a study's exported models, and ``fer`` where it can be compared: a row of each, by name.
+
+    results: results/<dataset>.
+    """
     manifest = json.loads((results / "data/manifest.json").read_text())
-    if fer and manifest["dataset"].startswith("fer2013"):
-        models["fer"] = (Fer(fer), fer)
     images, labels = (np.load(results / f"data/{name}.npy", mmap_mode="r") for name in ("images", "labels"))
+    paths = {path.stem: path for path in sorted((results / "exports").glob("*.tflite"))}
+    models = {name: litert.Model(path) for name, path in paths.items()}
+    fer = next((ROOT / ".venv-bench").glob(FER), None)
+    if fer and manifest["dataset"].startswith("fer2013"):
+        paths["fer"], models["fer"] = fer, Fer(fer)
     rows, answers = {}, {}
-    for name, (model, path) in track(models.items(), description="accuracy"):
-        rows[name], answers[name] = {"bytes": path.stat().st_size}, np.empty(0)
-        for split in filter(manifest["splits"].get, SPLITS):
-            part = slice(*(manifest["splits"][split][end] for end in ("start", "stop")))
-            right = model.probabilities(images[part]).argmax(axis=1) == labels[part]
-            rows[name][f"accuracy_{split}"] = right.mean()
-            answers[name] = np.append(answers[name], right)
-    times = {name: [] for name in models}
-    for turn in track(range(ROUNDS), description="latency"):
-        for name, (model, _) in models.items():
-            begin = time.perf_counter()
-            model.probabilities(images[turn : turn + 1])
-            times[name].append(1e3 * (time.perf_counter() - begin))
+    for name, model in track(models.items(), description="accuracy"):
+        right = answered(model, images, labels, manifest["splits"])
+        accuracies = {f"accuracy_{split}": each.mean() for split, each in right.items()}
+        rows[name] = {"bytes": paths[name].stat().st_size, **accuracies}
+        answers[name] = np.concatenate([[], *right.values()])
     table = pd.DataFrame(rows).T.rename_axis("model")
     float32 = {name: re.sub("-(int8|float16)$", "-float32", name) for name in models}
     lost = {name: 100 * (answers[float32[name]] - answers[name]) for name in models}
     table["points_lost"] = pd.Series({name: each.mean() for name, each in lost.items()})
     table["chance"] = pd.Series({name: 2 * each.std() / len(each) ** 0.5 for name, each in lost.items()})
-    table["latency_ms"] = pd.Series({name: np.median(taken) for name, taken in times.items()})
+    table["latency_ms"] = pd.Series(latencies(models, images))
     table["ratio_to_float32"] = table.latency_ms / table.latency_ms[float32.values()].to_numpy()
     if "fer" in models:
         table["ratio_to_fer"] = table.latency_ms / table.latency_ms["fer"]
-    PLACE.mkdir(parents=True, exist_ok=True)
-    table.astype({"bytes": int}).round(4).to_csv(PLACE / "exports.csv")
-    print(table.astype({"bytes": int}).round(4).to_string())
+    return table.astype({"bytes": int}).round(4)
+
+
+def answered(model, images, labels, splits):
+    """{test split: whether the model is right (bool, of each picture)}.
+
+    images, labels: of all splits; splits: {name: where its pictures start and stop}.
+    """
+    rows = {name: slice(splits[name]["start"], splits[name]["stop"]) for name in SPLITS if splits.get(name)}
+    return {name: model.probabilities(images[each]).argmax(1) == labels[each] for name, each in rows.items()}
+
+
+def latencies(models, images):
+    """{model: milliseconds that it takes for one picture}, the median of ``ROUNDS``; all take turns."""
+    times = {name: [] for name in models}
+    for turn in track(range(ROUNDS), description="latency"):
+        for name, model in models.items():
+            begin = time.perf_counter()
+            model.probabilities(images[turn : turn + 1])
+            times[name].append(1e3 * (time.perf_counter() - begin))
+    return {name: np.median(taken) for name, taken in times.items()}
 
 
 if __name__ == "__main__":

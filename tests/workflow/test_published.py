@@ -2,6 +2,8 @@
 
 import csv
 import hashlib
+import json
+import math
 import re
 import subprocess
 import sys
@@ -24,6 +26,14 @@ RECIPES = {"fer2013": "study", "fashion-mnist": "clothes", "digits": "digits"}
 LENGTHS = {"study": 15, "long": 60}  # epochs of the recipes of the FER2013 study
 CONTROLS = {"plain": "plain control", "cnn": "CNN"}
 VERDICTS = {"ahead": "MobileNet ahead", "behind": "MobileNet behind", "inconclusive": "cannot tell"}
+# What publish.py reads before it copies, and what it copies, of a study that planned no run.
+PLANNED = {"sweep.json": '{"runs": []}', "data/manifest.json": '{"stand_in": true}'}
+MADE = {
+    **dict.fromkeys(("runs.csv", "summary.csv", "comparison.json", "exports.csv"), "counted"),
+    **dict.fromkeys(("report.html", "try.html"), "written"),
+    **dict.fromkeys(("figures/params_vs_validation.png", "figures/params_vs_accuracy.png"), "drawn"),
+}
+EXPORTED = "format,bytes,recipe,family,width,accuracy_validation"  # columns of exports.csv that ship.py reads
 
 
 def table(page, heading):
@@ -184,6 +194,18 @@ def exported(study):
         return {row["model"]: row for row in csv.DictReader(file)}
 
 
+def shipped():
+    """The name of the network in models/, of which exports.csv has a row."""
+    (path,) = (ROOT / "models").glob("*-int8.tflite")
+    return path.stem
+
+
+def prose(page, heading):
+    """What stands under a heading, in one line."""
+    text = (ROOT / page).read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return " ".join(text.split())
+
+
 def test_what_int8_loses_by_family():
     files = exported("fer2013-families")
     expected = []
@@ -197,8 +219,8 @@ def test_what_int8_loses_by_family():
 
 
 def test_the_shipped_network_beside_fer():
-    files, (shipped,) = exported("fer2013-distilled"), (ROOT / "models").glob("*-int8.tflite")
-    names = (shipped.stem.replace("int8", "float32"), shipped.stem, "fer")
+    files = exported("fer2013-distilled")
+    names = (shipped().replace("int8", "float32"), shipped(), "fer")
     expected = []
     for row in (files[name] for name in names):
         accuracies = (f"{100 * float(row[f'accuracy_{split}']):.1f} %" for split in ("public", "private"))
@@ -206,6 +228,36 @@ def test_the_shipped_network_beside_fer():
         expected.append(f"| {int(row['bytes']):,} | {' | '.join(accuracies)} | {times} |")
     rows = table("docs/exports/README.md", "The shipped network")
     assert [row[row.index(" | ") + 1 :] for row in rows] == expected
+
+
+def slower(study):
+    """{int8 file: how much longer than the float32 file it takes, per cent}."""
+    files = {name: row for name, row in exported(study).items() if name.endswith("-int8")}
+    return {name: round(100 * float(row["ratio_to_float32"]) - 100, 2) for name, row in files.items()}
+
+
+def test_how_much_longer_int8_takes():
+    told = prose("docs/exports/README.md", "Every architecture")
+    found = slower("fer2013-families").values()
+    low, high = 10 * math.floor(min(found) / 10), 10 * math.ceil(max(found) / 10)
+    assert f" {low} to {high} % longer" in told
+    (apart,) = (each for name, each in slower("fer2013-distilled").items() if name.startswith("teacher-"))
+    with (DOCS / "fer2013-distilled/summary.csv").open(newline="") as file:
+        (params,) = (int(row["params"]) for row in csv.DictReader(file) if row["recipe"] == "teacher")
+    assert f" {apart:.0f} % apart in the teacher of {params:,} parameters" in told
+
+
+def test_what_is_said_of_the_shipped_network_beside_fer():
+    told = prose("docs/exports/README.md", "The shipped network")
+    files = exported("fer2013-distilled")
+    ours, fer = files[shipped()], files["fer"]
+    more = int(ours["bytes"]) - int(fer["bytes"])
+    assert f" {abs(more):,} bytes {'more' if more > 0 else 'less'}" in told
+    for split, name in (("public", "PublicTest"), ("private", "PrivateTest")):
+        points = 100 * (float(ours[f"accuracy_{split}"]) - float(fer[f"accuracy_{split}"]))
+        before, found, _ = told.partition(f" {abs(points):.1f} points on {name}")
+        assert found, f"{points:+.1f} points on {name}"
+        assert re.findall("ahead|behind", before)[-1] == ("ahead" if points > 0 else "behind")
 
 
 @pytest.mark.parametrize("tables", [True, False])
@@ -253,22 +305,96 @@ def test_the_network_to_ship_is_put_where_predict_finds_it(finished, tmp_path, r
     assert card.read_text() == "mine"
 
 
+def publish(folder, root, *arguments):
+    """Ask publish.py for what ``folder`` has of a study; its end."""
+    command = [sys.executable, root / "scripts/publish.py", "results/tiny", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def test_what_is_published_and_what_stays(tmp_path, root):
+    run = "quick/plain/w1/seed1"
+    drawn = [f"results/tiny/figures/{name}.png" for name in ("family_difference", "other_recipe_effects")]
+    record = {"ingredients": {}, "upstream": {}, "outputs": {path: {} for path in drawn}, "retry": None}
+    trained = [f"runs/{run}/{name}" for name in ("model.keras", "history.csv", "training.json")]
+    trained += [f".provenance/train/{run}.recorded.json"]
+    found = {
+        "sweep.json": json.dumps({"runs": [{"path": f"results/tiny/runs/{run}"}]}),
+        ".provenance/plot_accuracies/plot_accuracies.recorded.json": json.dumps(record),
+        "figures/family_difference.png": "drawn",
+    }
+    write(tmp_path / "results/tiny", PLANNED | MADE | dict.fromkeys(trained, "new") | found)
+    old = {"README.md": "by hand", "comparison.json": "old", "old.csv": "old"}
+    write(
+        tmp_path / "docs/tiny",
+        old | {"trained/runs/large/model.keras": "kept", f"trained/{trained[0]}": "old"},
+    )
+    done = publish(tmp_path, root, "docs/tiny")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "docs/tiny: 9 files and 1 trained networks, 0.0 MB in all\n"
+    there = {path.relative_to(tmp_path / "docs") for path in (tmp_path / "docs").rglob("*") if path.is_file()}
+    shown = {Path(name).name for name in MADE} - {"report.html"} | {"report.html.gz", "family_difference.png"}
+    kept = ("README.md", "trained/runs/large/model.keras", *(f"trained/{name}" for name in trained))
+    assert there == {Path("tiny", name) for name in (*shown, *kept)}
+    assert (tmp_path / "docs/tiny/README.md").read_text() == "by hand"
+    assert (tmp_path / f"docs/tiny/trained/{trained[0]}").read_text() == "new"
+
+
 @pytest.mark.parametrize(
     ("script", "name", "text"),
     [
         ("ship.py", "exports.csv", ""),
         ("ship.py", "exports.csv", "run,bytes\n"),
+        (
+            "ship.py",
+            "exports.csv",
+            f"{EXPORTED.replace('accuracy_validation', 'accuracy')}\nint8,1,a,b,1,0.5\n",
+        ),
+        ("ship.py", "exports.csv", f"{EXPORTED.replace('recipe', 'run')}\nint8,1,a,b,1,0.5\n"),
+        ("ship.py", "exports.csv", f"{EXPORTED.replace('width', 'wide')}\nint8,1,a,b,1,0.5\n"),
+        ("ship.py", "exports.csv", f"{EXPORTED}\nint8,small,a,b,1,0.5\n"),
         ("publish.py", "sweep.json", "{"),
         ("publish.py", "sweep.json", '{"runs": [1]}'),
+        ("publish.py", "data/manifest.json", "{"),
+        ("publish.py", ".provenance/report/report.recorded.json", "{"),
+        ("publish.py", ".provenance/plot_accuracies/plot_accuracies.recorded.json", "{}"),
     ],
 )
-def test_a_damaged_table_is_one_line(tmp_path, root, script, name, text):
-    write(tmp_path / "results/tiny", {name: text})
+def test_a_damaged_file_of_a_study_is_one_line(tmp_path, root, script, name, text):
+    write(tmp_path / "results/tiny", PLANNED | {name: text})
     places = ["results/tiny", *["docs"] * (script == "publish.py")]
     command = [sys.executable, root / "scripts" / script, *places]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     message = f"{script}: results/tiny/{name}: is damaged; delete it and run the study again\n"
     assert (done.returncode, done.stderr) == (1, message)
+
+
+@pytest.mark.parametrize(
+    ("missing", "destination", "says"),
+    [
+        ("data/manifest.json", "docs/tiny", "results/tiny/data/manifest.json: missing; run the study first"),
+        ("try.html", "docs/tiny", "results/tiny/try.html: missing; run the study first"),
+        ("", "notes", "{folder}/notes: exists and holds no published study; name another folder"),
+        ("", "notes/docs/tiny", "{folder}/notes/docs/tiny: cannot be written (Not a directory)"),
+    ],
+)
+def test_what_cannot_be_published_is_one_line_and_leaves_nothing(tmp_path, root, missing, destination, says):
+    study = PLANNED | MADE
+    write(tmp_path / "results/tiny", {name: text for name, text in study.items() if name != missing})
+    write(tmp_path, {"notes": "precious"})
+    before = sorted(tmp_path.rglob("*"))
+    done = publish(tmp_path, root, destination)
+    assert (done.returncode, done.stderr) == (1, f"publish.py: {says.format(folder=tmp_path)}\n")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_what_fails_midway_leaves_what_was_published(tmp_path, root):
+    made = {name: text for name, text in MADE.items() if name != "try.html"}
+    write(tmp_path / "results/tiny", PLANNED | made | {"try.html/no-file": ""})
+    write(tmp_path / "docs/tiny", {"comparison.json": "old"})
+    done = publish(tmp_path, root, "docs/tiny")
+    says = f"publish.py: {tmp_path}/docs/tiny: cannot be written (Is a directory)\n"
+    assert (done.returncode, done.stderr) == (1, says)
+    assert [path.name for path in (tmp_path / "docs").rglob("*")] == ["tiny", "comparison.json"]
 
 
 @pytest.mark.parametrize(

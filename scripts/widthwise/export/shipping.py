@@ -50,11 +50,12 @@ def to_ship(results: Path, limit: int) -> list[Path]:
     try:
         files = pd.read_csv(table)
         chosen = best_within(files[files.format == "int8"], limit)
-    except (ValueError, AttributeError):  # no table, or one without these columns
+        name = None if chosen is None else export_name(chosen)
+    except (ValueError, TypeError, AttributeError, KeyError):  # no table, or one of other columns or values
         raise UserError(f"{table}: is damaged; delete it and run the study again") from None
-    if chosen is None:
+    if name is None:
         raise UserError(f"{table}: has no int8 file of at most {limit:,} bytes")
-    stem = results / "exports" / export_name(chosen)
+    stem = results / "exports" / name
     sources = [*(Path(f"{stem}-{each}.tflite") for each in FORMATS), Path(f"{stem}.md")]
     for path in sources:
         if not path.exists():
