@@ -1,4 +1,4 @@
-"""Write the page that runs the network to ship in a browser: on a picture, a drawing or the camera, offline.
+"""Write the page that runs a network of the study in a browser: on a picture, a drawing or the camera, offline.
 
 inputs:   exports.csv; model.keras of every run; results/{dataset}/data/
 outputs:  results/{dataset}/try.html, and try.<language>.html in further languages

@@ -1,4 +1,4 @@
-"""Write the page that runs the network to ship in a browser, in each language."""
+"""Write the page that runs a network of the study in a browser, in each language."""
 
 from pathlib import Path
 

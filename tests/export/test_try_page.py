@@ -415,6 +415,16 @@ def test_a_picture_is_dropped(page):
     assert page.box() == (0, 0, 30, 40)
 
 
+@pytest.mark.parametrize("size", [(5000, 3), (1200, 100), (3, 5000)])
+def test_a_picture_of_any_shape_leaves_the_answer_in_the_window(page, tmp_path, size):
+    Image.new("L", size, 120).save(tmp_path / "strip.png")
+    page.after(page.file.send_keys, str(tmp_path / "strip.png"))
+    assert page.box() == (0, 0, *size)
+    window, answer = page.run("return innerWidth"), page["said"].rect
+    assert answer["x"] + answer["width"] <= window
+    assert page.run("return document.documentElement.scrollWidth") <= window
+
+
 @pytest.fixture
 def wide(page, tmp_path):
     """The page with a picture of 300 x 200 pixels."""

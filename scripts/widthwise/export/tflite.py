@@ -16,7 +16,9 @@ import re
 import time
 import traceback
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import flatbuffers
 import jinja2
@@ -193,6 +195,19 @@ def latencies(models, image):
     return (1000 * np.median(seconds, axis=0)).tolist()
 
 
+@dataclass(frozen=True)
+class Exported:
+    """A network's files, and how they answer.
+
+    rows: of exports.csv, without the latency; models: in the same order; found: {format: {split: scores}}.
+    """
+
+    run: Any  # its row of runs.csv
+    rows: list[dict[str, Any]]
+    models: list[Model]
+    found: dict[str, dict[str, dict]]
+
+
 def export(runs, images, manifest, folder, table, languages=("en",)):
     """Export the best seed of every network; write the files, a model card each, and exports.csv.
 
@@ -209,57 +224,66 @@ def export(runs, images, manifest, folder, table, languages=("en",)):
     place, folder = Path(runs).parent / "runs", Path(folder)
     folder.mkdir()
     manifest = json.loads(Path(manifest).read_text("utf-8"))
-    images, classes = np.load(images, mmap_mode="r"), manifest["classes"]
+    images = np.load(images, mmap_mode="r")
     calibration = calibration_pictures(images, manifest)
-    warning = DRAWN if manifest["stand_in"] else None
-    rows, models, cards, failures = [], [], [], []
+    exported, failures = [], []
     for run in chosen(pd.read_csv(runs)).itertuples():
-        run_name = Run(run.recipe, run.family, run.width, run.seed).name
-        its_rows, its_models, found = [], [], {}
         try:
-            predictions = pd.read_csv(place / run_name / "predictions.csv")
-            net = keras.models.load_model(place / run_name / "model.keras", compile=False)
-            network = architectures.network(run.family, run.width, len(classes), image_shape=images.shape[1:])
-            for kind, content in convert(network, net, calibration, classes, warning).items():
-                file = folder / f"{export_name(run)}-{kind}.tflite"
-                file.write_bytes(content)
-                model = Model(file)
-                found[kind], agreement = measure(model, images, predictions, classes)
-                row = {
-                    "run": run_name,
-                    **{column: getattr(run, column) for column in (*NETWORK, "seed", "params")},
-                }
-                row |= {"format": kind, "bytes": len(content), "agreement": agreement}
-                row |= {f"accuracy_{split}": its["accuracy"] for split, its in found[kind].items()}
-                its_rows.append(row)
-                its_models.append(model)
-                print(
-                    f"{run_name} {kind}: {len(content):,} B, validation {row['accuracy_validation']:.4f}, "
-                    f"agreement {agreement:.4f}"
-                )
+            exported.append(_export_one(run, place, images, manifest, calibration, folder))
         except Exception as error:
             traceback.print_exc()
-            failures.append(f"{run_name} ({type(error).__name__}: {' '.join(str(error).split())})")
+            failures.append(f"{_name(run)} ({type(error).__name__}: {' '.join(str(error).split())})")
             for kind in FORMATS:
                 (folder / f"{export_name(run)}-{kind}.tflite").unlink(missing_ok=True)
-        else:
-            rows, models = rows + its_rows, models + its_models
-            cards.append((run, found))
         keras.backend.clear_session()
+    rows = [row for each in exported for row in each.rows]
+    models = [model for each in exported for model in each.models]
     for row, latency in zip(rows, latencies(models, images[0]), strict=True):
         row["latency_ms"] = latency
     pd.DataFrame(rows, columns=COLUMNS).to_csv(table, index=False)
-    for index, (run, found) in enumerate(cards):
-        three = rows[index * len(FORMATS) : (index + 1) * len(FORMATS)]
-        training = json.loads((place / three[0]["run"] / "training.json").read_text("utf-8"))
+    for each in exported:
+        training = json.loads((place / _name(each.run) / "training.json").read_text("utf-8"))
         for number, language in enumerate(languages):
-            file = folder / f"{export_name(run)}{f'.{language}' if number else ''}.md"
-            file.write_text(card(export_name(run), three, found, training, manifest, language), "utf-8")
+            file = folder / f"{export_name(each.run)}{f'.{language}' if number else ''}.md"
+            text = card(export_name(each.run), each.rows, each.found, training, manifest, language)
+            file.write_text(text, "utf-8")
     if not failures:
         return None
     reason = f"not exported: {'; '.join(failures)}"
     print(reason)
     return reason
+
+
+def _export_one(run, place, images, manifest, calibration, folder):
+    """Write the files of one network, and measure them: ``Exported``. place: folder of the runs."""
+    import keras
+
+    classes, warning = manifest["classes"], DRAWN if manifest["stand_in"] else None
+    predictions = pd.read_csv(place / _name(run) / "predictions.csv")
+    keras_model = keras.models.load_model(place / _name(run) / "model.keras", compile=False)
+    network = architectures.network(run.family, run.width, len(classes), image_shape=images.shape[1:])
+    exported = Exported(run, [], [], {})
+    for kind, content in convert(network, keras_model, calibration, classes, warning).items():
+        file = folder / f"{export_name(run)}-{kind}.tflite"
+        file.write_bytes(content)
+        model = Model(file)
+        scored, agreement = measure(model, images, predictions, classes)
+        row = {"run": _name(run), **{column: getattr(run, column) for column in (*NETWORK, "seed", "params")}}
+        row |= {"format": kind, "bytes": len(content), "agreement": agreement}
+        row |= {f"accuracy_{split}": its["accuracy"] for split, its in scored.items()}
+        exported.rows.append(row)
+        exported.models.append(model)
+        exported.found[kind] = scored
+        print(
+            f"{_name(run)} {kind}: {len(content):,} B, validation {row['accuracy_validation']:.4f}, "
+            f"agreement {agreement:.4f}"
+        )
+    return exported
+
+
+def _name(run):
+    """The name of a run by its row of runs.csv."""
+    return Run(run.recipe, run.family, run.width, run.seed).name
 
 
 def card(title, rows, found, training, manifest, language="en"):

@@ -285,7 +285,7 @@ function answer() {
   const pixels = read(picture, box, WIDTH);
   const begun = performance.now();
   const found = probabilities(given.layers, given.shape, pixels);
-  const took = filled("{ms}", {ms: (performance.now() - begun).toFixed(1)});
+  const took = (performance.now() - begun).toFixed(1);
   const top = found.indexOf(Math.max(...found));
   bars.forEach((bar, index) => {
     const [, strip, value] = bar.children;

@@ -61,7 +61,7 @@ def write(
         own = files[files.run == chosen.run].to_dict("records")
     for number, (language, path) in enumerate(zip(languages, pages, strict=True)):
         report = f"report.{language}.html" if number else "report.html"
-        Path(path).write_text(_page(language, report, network, own, limit, manifest), "utf-8")
+        Path(path).write_text(_page(language, report, network, own, chosen, limit, manifest), "utf-8")
 
 
 def choose(files: pd.DataFrame, size_limits: Sequence[int] = ()) -> tuple[pd.Series | None, int | None]:
@@ -95,7 +95,7 @@ def _dark_ground(pictures, manifest):
     return bool(np.median(np.concatenate(edges, axis=1)) < DARK)
 
 
-def _page(language, report, network, own, limit, manifest):
+def _page(language, report, network, own, chosen, limit, manifest):
     say = functools.partial(catalogues.fill, language, "try")
     script = "\n".join(['"use strict";', *((HERE / name).read_text("utf-8") for name in SCRIPTS)])
     if network:
@@ -119,7 +119,8 @@ def _page(language, report, network, own, limit, manifest):
         seen=say("seen", width=width, height=height, grey=channels == 1),
         limits=limits(functools.partial(catalogues.fill, language, "card"), manifest),
         limit=f"{limit:,}" if limit else None,
-        headings=[units.axis_label(column, language) for column in columns],
+        format=None if chosen is None else chosen["format"],
+        headings=[say("size"), *(units.axis_label(column, language) for column in columns[1:])],
         rows=rows,
         report=report,
         style=Markup(html.STYLE.read_text("utf-8") + (HERE / "try.css").read_text("utf-8")),
