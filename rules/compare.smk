@@ -7,6 +7,7 @@ outputs:  results/{dataset}/comparison.json
 plan.stage(
     "compare",
     "compare.py",
+    # The order apart: that of keys changes no ingredient.
     settings=lambda _: {"order": list(plan.recipes), "recipes": plan.recipes},
     data=lambda _: plan.gathered_data(),
 )

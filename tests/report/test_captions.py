@@ -2,8 +2,9 @@
 
 import json
 import re
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from html import unescape
+from types import SimpleNamespace
 
 import pytest
 from docutils.core import publish_parts
@@ -18,6 +19,7 @@ FAMILIES = ["mobilenet", "a_new_one_", "plain"]
 COMPARED = ["families", "recipes"]
 PLANNED = [figure.name for section in SECTIONS for figure in planned_figures(section, FAMILIES, COMPARED)]
 KNOWN = {"dataset": "my_*data*_", "stand_in": True, "final": "pooled", "families": FAMILIES}
+KNOWN |= {"pairs": [], "recipe_effects": []}
 RESULT = Comparison(**dict.fromkeys(field.name for field in fields(Comparison)) | KNOWN)
 
 
@@ -40,7 +42,7 @@ def test_snakemakes_report_shows_each_figure_with_the_title_and_caption_of_the_p
         assert shown["title"] == expected.title
         body = publish_parts(shown["caption"], writer_name="html")["body"]
         assert unescape(re.sub("<.*?>", "", body)).strip() == expected.caption  # nothing taken for markup
-        assert shown["category"].endswith(captions.heading(expected.section, say, FAMILIES))
+        assert shown["category"].endswith(captions.heading(expected.section, say, RESULT))
     page = captions.for_snakemake("report", comparison, language, True)
     assert page["title"] == say("title", dataset=RESULT.dataset) and say("answer") in page["category"]
 
@@ -58,10 +60,20 @@ def test_the_categories_of_snakemakes_report_are_in_the_order_of_the_page(compar
         "0. The answer",
         "2. MobileNet and a_new_one_: accuracy by parameters",
         "3. Plain networks: accuracy by parameters",
-        "4. At equal size: what differs, and why",
+        "4. All networks side by side",
         "5. Which network to take",
         "6. What the training settings change",
         "7. How the networks learnt",
         "8. Which classes are told apart",
         "9. The data, and copies across splits",
     ]
+
+
+def test_recipes_come_first_where_a_study_compares_nothing_else():
+    say, alone = Language("en"), replace(RESULT, recipe_effects=["an effect"])
+    assert captions.title(say, alone) == f"What each recipe buys: {RESULT.dataset}"
+    assert captions.order(alone)[0] == "recipes" and set(captions.order(alone)) == set(captions.PAGE)
+    both = replace(alone, pairs=[SimpleNamespace(budgets=["a size"])])
+    assert captions.title(say, both) == f"How accuracy grows with size: {RESULT.dataset}"
+    assert captions.order(both) == captions.PAGE
+    assert captions.heading("equal", say, both) == "At equal size: what differs, and why"

@@ -217,7 +217,7 @@ def test_axes_have_units(three_families):
     assert "TFLite file (B)" in written(figures["bytes_vs_accuracy"])
     assert "Difference in accuracy (points)" in written(figures["family_difference"])
     assert {"Loss (nats)", "Accuracy (%)", "Epoch"} <= written(figures["learning_curves"])
-    assert {"Time of the job (s)", "Peak memory of the job (MB)"} <= written(figures["training_cost"])
+    assert {"Training time (s)", "Peak memory of the job (MB)"} <= written(figures["training_cost"])
 
 
 def named_points(figure):
@@ -295,9 +295,9 @@ def test_settings_of_the_user_change_no_byte(tmp_path, root):
     program = (
         "import sys, pandas as pd; from widthwise.report import style;"
         "from widthwise.report.figures import curves;"
-        "runs = pd.DataFrame([['a', 'cnn', 1.0, 1, 'finished', 9]],"
-        " columns=['recipe', 'family', 'width', 'seed', 'status', 'params']);"
-        "took = {'a/cnn/w1/seed1': pd.DataFrame({'s': [1.0], 'max_rss': [2.0]})};"
+        "runs = pd.DataFrame([['a', 'cnn', 1.0, 1, 'finished', 9, 1.0]],"
+        " columns=['recipe', 'family', 'width', 'seed', 'status', 'params', 'seconds']);"
+        "took = {'a/cnn/w1/seed1': pd.DataFrame({'max_rss': [2.0]})};"
         "figure = curves.training_cost(took, runs, {'dataset': 'd', 'stand_in': True});"
         "style.save(figure, 'cost', sys.argv[1] + '.svg', sys.argv[1] + '.png')"
     )
@@ -431,22 +431,32 @@ def test_learning_curves_are_the_histories(three_families):
         assert tuple(np.round(100 * history.accuracy_validation, 6)) in drawn
 
 
-def test_costs_are_those_of_the_benchmark_files(tmp_path, three_families):
-    run = next(three_families.runs.itertuples())
+def test_costs_are_those_of_the_runs_and_of_the_benchmark_files(tmp_path, three_families):
+    run, *others = three_families.runs.itertuples()
     path = tmp_path / f"{run.recipe}/{run.family}/w{run.width:g}/seed{run.seed}.tsv"
     path.parent.mkdir(parents=True)
     path.write_text("s\th:m:s\tmax_rss\tmax_vms\n12.5\t0:00:12\t640.25\t-\n", "utf-8")
     costs = curves.training_costs(drawing.READERS["benchmarks"]([path]), three_families.runs)
-    assert costs.to_dict("records") == [
-        {
-            "recipe": run.recipe,
-            "family": run.family,
-            "params": run.params,
-            "failed": 0,
-            "s": 12.5,
-            "max_rss": 640.25,
-        }
-    ]
+    first, *rest = costs.to_dict("records")
+    assert first == {
+        **{name: getattr(run, name) for name in ("recipe", "family", "params", "seconds")},
+        "max_rss": 640.25,
+        "failed": 0,
+    }
+    assert len(rest) == len(others) and all(np.isnan(row["max_rss"]) for row in rest)
+
+
+def test_a_recipe_looks_the_same_in_every_figure(three_families):
+    """Also where the training jobs of another ran elsewhere, and left no benchmark here."""
+    runs, manifest = three_families.runs, three_families.manifest
+    runs = pd.concat([runs.assign(recipe="first"), runs.assign(recipe="second")])
+    for took in (
+        {},
+        {curves._run_name(run): BENCHMARK for run in runs[runs.recipe == "second"].itertuples()},
+    ):
+        figure = curves.training_cost(took, runs, manifest)
+        labels = [text.get_text() for text in figure.legends[0].get_texts()]
+        assert sum("(first)" in label for label in labels) == sum("(second)" in label for label in labels) > 0
 
 
 def test_no_finished_run_at_all_is_said(three_families):

@@ -272,7 +272,8 @@ def test_what_int8_leaves_of_the_recipe_that_validates_best(tmp_path):
         whole, small = (files.loc["plain", width, "helpful", kind] for kind in ("float32", "int8"))
         accuracies = f"{100 * small.accuracy_validation:.1f} {100 * small.accuracy_pooled:.1f} –"
         whole = f"{100 * whole.accuracy_validation:.1f} %"
-        assert f"int8 of {small.run}, whose float32 file validates at {whole} {accuracies}" in said
+        of = f"{small.bytes:,} bytes, of {small.run}, whose float32 file validates at {whole}"
+        assert f"int8 {of} {accuracies}" in said
 
 
 def test_what_one_seed_says_of_recipes_is_marked(tmp_path):
@@ -280,6 +281,7 @@ def test_what_one_seed_says_of_recipes_is_marked(tmp_path):
     root = made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains, seeds=(0,))
     said = " ".join(text(write(root)).split())
     assert "cannot tell one seed; the interval counts the pictures alone" in said
+    assert "p, corrected" not in said  # a column without a number
 
 
 def test_names_from_outside_are_text(tmp_path):

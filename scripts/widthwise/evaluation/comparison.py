@@ -101,7 +101,7 @@ def compare(
         leak=_leak(duplicates, study.splits),
         runs=_runs(study, planned),
         pairs=pairs,
-        recipe_pairs=_recipe_pairs(study, pairs, list(recipes)),
+        recipe_pairs=_recipe_pairs(study, pairs),
         curves=[
             _curve(study, recipe, family)
             for recipe in finished
@@ -179,9 +179,9 @@ def crossing_of(budgets: Sequence[tuple[int, Change]]) -> Crossing:
     return Crossing("inconclusive", "one seed" if one_seed else "not distinguishable", **nowhere)
 
 
-def _recipe_pairs(study: Study, pairs: Sequence[Pair], recipe_order: Sequence[str]) -> list[RecipePair]:
+def _recipe_pairs(study: Study, pairs: Sequence[Pair]) -> list[RecipePair]:
     by_families: dict[tuple[str, str], list[Pair]] = {}
-    for pair in sorted(pairs, key=lambda pair: recipe_order.index(pair.recipe)):
+    for pair in pairs:
         by_families.setdefault((pair.family, pair.control), []).append(pair)
     return [
         _recipe_pair(study, base, other, common)

@@ -1,7 +1,6 @@
 """Where each figure stands in the page and in Snakemake's report, and what is written below it."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from widthwise.evaluation.metrics import METRICS
 from widthwise.evaluation.results import Comparison
 from widthwise.report import units
 from widthwise.report.figures import FIGURES
+from widthwise.report.findings import recipes
 from widthwise.report.language import Language
 
 QUESTIONS = ("large", "mobilenet", "plain", "equal")  # the sections that are numbered
@@ -51,10 +51,23 @@ def about(name: str, say: Language, result: Comparison, samples: bool = True) ->
     return About("other", len(FIGURES), name.replace("_", " "), say.text(mark))
 
 
-def heading(section: str, say: Language, families: Sequence[str]) -> str:
-    """The title of a section of the page. families: all of the study."""
-    names = [units.family(name, say.name) for name in families if name not in CONTROLS]
+def title(say: Language, result: Comparison) -> str:
+    """The title of the page, by what the study compares."""
+    return say("title recipes" if recipes.alone(result) else "title", dataset=result.dataset)
+
+
+def order(result: Comparison) -> tuple[str, ...]:
+    """The sections of the page, in order: recipes come first where the study compares nothing else."""
+    first = ("recipes",) if recipes.alone(result) else ()
+    return first + tuple(section for section in PAGE if section not in first)
+
+
+def heading(section: str, say: Language, result: Comparison) -> str:
+    """The title of a section of the page."""
+    names = [units.family(name, say.name) for name in result.families if name not in CONTROLS]
     key = f"question {section}" if section in QUESTIONS else f"section {section}"
+    if section == "equal" and not any(pair.budgets for pair in result.pairs):
+        key = "question all"
     return say(key, families=say.joined(names or [units.family(SMALL, say.name)]))
 
 
@@ -67,11 +80,11 @@ def for_snakemake(name: str, comparison: str | Path, language: str, samples: boo
     say, result = Language(language), results.read(comparison)
     label = say("name column")
     if name == "report":
-        title = say("title", dataset=result.dataset)
-        return {"category": f"0. {say('answer')}", "label": label, "title": title, "caption": ""}
+        category = f"0. {say('answer')}"
+        return {"category": category, "label": label, "title": title(say, result), "caption": ""}
     figure = about(name, say, result, samples)
     return {
-        "category": f"{1 + PAGE.index(figure.section)}. {heading(figure.section, say, result.families)}",
+        "category": f"{1 + order(result).index(figure.section)}. {heading(figure.section, say, result)}",
         "label": label,
         "title": figure.title,
         "caption": re.sub(r"([\\*`_|])", r"\\\1", figure.caption),

@@ -3,6 +3,7 @@
     labels.yaml   what figures and tables call quantities, splits and families
     report.yaml   what the report says
     card.yaml     what a model card says
+    try.yaml      what the page says that runs a network
 
 A job reads only what it says, so that an edited sentence of the report redraws no figure. A language
 is complete where it has the messages of English with the placeholders of English.

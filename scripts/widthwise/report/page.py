@@ -62,7 +62,7 @@ def write(
     script = (HERE / "report.js").read_text("utf-8")
     page = html.template(HERE / "report.html.j2").render(
         say=study.say,
-        title=study.say("title", dataset=study.result.dataset),
+        title=captions.title(study.say, study.result),
         stand_in=study.result.stand_in,
         subtitle=subtitle(study),
         headline=answer.headline(study.say, study.result, study.runs),
@@ -144,6 +144,7 @@ def all_sections(study: Study, figures: Sequence[str | Path]) -> list[Section]:
     for section in sections:
         section.figures = shown.get(section.id, [])
     sections = [section for section in sections if section.sentences or section.figures or section.tables]
+    sections.sort(key=lambda section: captions.order(study.result).index(section.id))
     numbered = [section for section in sections if section.id in captions.QUESTIONS]
     for number, section in enumerate(numbered, start=1):
         section.number = number

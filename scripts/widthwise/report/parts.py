@@ -1,7 +1,8 @@
 """What the page's sections are made of: the study that they speak of, sentences, tables and their cells."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import compress
 
 import pandas as pd
 
@@ -57,7 +58,7 @@ class Study:
 
     def section(self, name: str) -> "Section":
         """An empty section of the page, see ``captions.PAGE``."""
-        return Section(name, captions.heading(name, self.say, self.result.families))
+        return Section(name, captions.heading(name, self.say, self.result))
 
     def heading(self, name: str) -> str:
         """A column's heading: the quantity with its unit."""
@@ -103,6 +104,16 @@ class Section:
     tables: list[Table] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     number: int | None = None  # of a question
+
+
+def without_empty(table: Table) -> Table:
+    """A table without the columns that have nothing in any row."""
+    kept = [
+        any(row[column].text not in ("", units.MISSING) for row in table.rows)
+        for column in range(len(table.columns))
+    ]
+    rows = [list(compress(row, kept)) for row in table.rows]
+    return replace(table, columns=list(compress(table.columns, kept)), rows=rows)
 
 
 def cell(name: str, value: float | None) -> Cell:

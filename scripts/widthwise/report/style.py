@@ -195,7 +195,7 @@ def log_axis(axis: XAxis | YAxis, values: ArrayLike, narrow: bool = False) -> No
         ticks = ticker.MaxNLocator(3 if narrow else 5, steps=[1, 2, 5, 10])
     else:
         few = 1.3 if narrow else 3.2
-        subs = (1,) if decades >= few else (1, 3) if decades >= 2.2 else (1, 2, 5)
+        subs = (1,) if decades >= few else (1, 3) if narrow or decades >= 2.2 else (1, 2, 5)
         ticks = ticker.LogLocator(subs=subs, numticks=6 if narrow else 20)
     scale, limits = (
         (axis.axes.set_xscale, axis.axes.set_xlim)

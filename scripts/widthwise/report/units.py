@@ -51,7 +51,6 @@ QUANTITIES = {
     "best_epoch": COUNT,
     "learning_rate": Quantity(decimals=None),
     "seconds": Quantity("s"),
-    "s": Quantity("s"),
     "max_rss": Quantity("MB"),
     "peak_memory_mb": Quantity("MB"),
     "images_per_second": Quantity("images/s"),

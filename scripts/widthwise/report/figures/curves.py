@@ -73,8 +73,9 @@ def learning_curves(
     handles = [
         common.handle(units.term("validation", language), color=style.INK, linestyle="-"),
         common.handle(units.term("training", language), color=style.INK, linestyle=_DOTTED),
-        common.handle(units.term("darker", language), color=_LIGHT_TO_DARK(0.6), linewidth=5),
     ]
+    if runs.groupby(["recipe", "family"]).width.nunique().max() > 1:
+        handles.append(common.handle(units.term("darker", language), color=_LIGHT_TO_DARK(0.6), linewidth=5))
     style.legend(figure, [*handles, common.failed_handle(language)] if failed else handles)
     for axes, by_width in zip(grid[:, 1], ends, strict=False):
         labels = [
@@ -108,25 +109,23 @@ def _draw_curves(
 def training_costs(benchmarks: dict[str, pd.DataFrame], runs: pd.DataFrame) -> pd.DataFrame:
     """What each training took, beside its run.
 
-    benchmarks: {run name: the table of the ``benchmark:`` file of its training job}, of whose columns s
-    (seconds) and max_rss (MB) are used. Returns a DataFrame with recipe, family, params, s, max_rss (means
-    over repetitions) and failed (0 or 1), a row per run that has a benchmark.
+    benchmarks: {run name: the table of the ``benchmark:`` file of its training job}, of whose columns
+    max_rss (MB) is used; runs: runs.csv, whose seconds count what was resumed, too. Returns a DataFrame with
+    recipe, family, params, seconds, max_rss (NaN where the run has no benchmark) and failed (0 or 1), a row
+    per run.
     """
-    rows = []
-    for run in runs.itertuples():
-        took = benchmarks.get(_run_name(run))
-        if took is not None:
-            row = {"recipe": run.recipe, "family": run.family, "params": run.params}
-            row |= {"failed": int(run.status != "finished")}
-            rows.append(row | took[["s", "max_rss"]].mean().to_dict())
-    return pd.DataFrame(rows, columns=["recipe", "family", "params", "failed", "s", "max_rss"])
+    costs = runs[["recipe", "family", "params", "seconds"]].copy()
+    took = [benchmarks.get(_run_name(run)) for run in runs.itertuples()]
+    costs["max_rss"] = [np.nan if table is None else table.max_rss.mean() for table in took]
+    costs["failed"] = (runs.status != "finished").astype(int)
+    return costs
 
 
 @style.styled
 def training_cost(
     benchmarks: dict[str, pd.DataFrame], runs: pd.DataFrame, manifest: dict[str, Any], language: str = "en"
 ) -> Figure:
-    """Seconds and peak memory of the training jobs against parameters, one mark per run.
+    """Seconds of the trainings and peak memory of their jobs against parameters, one mark per run.
 
     benchmarks, runs: as of ``training_costs``; jobs whose run failed are left out and marked.
     """
@@ -138,8 +137,8 @@ def training_cost(
     finished = costs[costs.failed == 0]
     for one in series:
         mine = one.of(finished)
-        means = mine.groupby("params", as_index=False)[["s", "max_rss"]].mean()
-        for axes, quantity in ((upper, "s"), (lower, "max_rss")):
+        means = mine.groupby("params", as_index=False)[["seconds", "max_rss"]].mean()
+        for axes, quantity in ((upper, "seconds"), (lower, "max_rss")):
             params = mine.params.to_numpy(float)
             axes.plot(params, mine[quantity].to_numpy(float), linestyle="", alpha=0.6, **one.style.mark)
             axes.plot(
@@ -150,9 +149,9 @@ def training_cost(
                 color=one.style.color,
             )
             failed |= common.mark_failed(axes, one, one.of(costs), "params")
-    for axes, quantity in ((upper, "s"), (lower, "max_rss")):
+    for axes, quantity in ((upper, "seconds"), (lower, "max_rss")):
         axes.set_ylabel(units.axis_label(quantity, language))
-    style.log_axis(upper.yaxis, finished.s)
+    style.log_axis(upper.yaxis, finished.seconds)
     style.log_axis(upper.xaxis, costs.params)
     style.log_axis(lower.yaxis, finished.max_rss)
     lower.set_xlabel(units.axis_label("params", language))

@@ -21,7 +21,10 @@ def headline(say: Language, result: Comparison, runs: pd.DataFrame) -> list[str]
     if pairs:
         sentences = [_answer(say, result, pair) for pair in pairs]
     elif result.recipe_effects:
-        sentences = [recipes.effect(say, effect) for effect in result.recipe_effects]
+        sentences = []
+        for effects in recipes.effects_by_network(result):
+            sentences.append(recipes.reached(say, result, effects))
+            sentences += [recipes.effect(say, effect) for effect in effects]
     else:
         sentences = [*(choice(say, result)[:1] if result.best else []), say("no pair")]
     if final == "validation":

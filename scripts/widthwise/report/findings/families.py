@@ -120,6 +120,8 @@ def curve(say: Language, members: Sequence[Member], plateau: Plateau, split: str
             accuracy_last=say.percent(last.accuracy[split]),
         )
     ]
+    if len(members) == 1:
+        return sentences
     values = {}
     if plateau.gain is not None:
         values = {

@@ -28,6 +28,34 @@ def with_epochs(say: Language, recipe: str, epochs: dict[str, int]) -> str:
     return say("recipe epochs", recipe=recipe, epochs=count(epochs[recipe]))
 
 
+def alone(result: Comparison) -> bool:
+    """Whether recipes are all that a study compares: it has no two families at equal size."""
+    return bool(result.recipe_effects) and not any(pair.budgets for pair in result.pairs)
+
+
+def effects_by_network(result: Comparison) -> list[list[RecipeEffect]]:
+    """The effects of recipes, those of one network together."""
+    found: dict[tuple[str, float], list[RecipeEffect]] = {}
+    for effect in result.recipe_effects:
+        found.setdefault((effect.base.family, effect.base.width), []).append(effect)
+    return list(found.values())
+
+
+def reached(say: Language, result: Comparison, effects: Iterable[RecipeEffect]) -> str:
+    """What one network reaches on validation under each recipe, in the order of the sweep: a sentence."""
+    members = {
+        member.recipe: member
+        for effect in effects
+        for member in (effect.base, *(other.member for other in effect.others))
+    }
+    parts = [
+        say("recipe reached", recipe=recipe, accuracy=say.percent(members[recipe].accuracy["validation"]))
+        for recipe in sorted(members, key=result.recipes.index)
+    ]
+    network = say.network(next(iter(members.values())))
+    return say("recipes reached", network=network, recipes=say.joined(parts))
+
+
 def effect(say: Language, effect: RecipeEffect) -> str:
     """What other recipes do to one network's validation accuracy: one sentence."""
     sides: dict[str, list[str]] = {}

@@ -21,6 +21,7 @@ from widthwise.report.parts import (
     ends,
     mean,
     with_interval,
+    without_empty,
 )
 from widthwise.report.sections import recipes
 from widthwise.report.sections.data import OTHER_METRICS
@@ -138,4 +139,4 @@ def _budgets(study: Study, pair: Pair) -> Table:
         rows.append([cell("params", budget.params), *accuracies, *difference_cells(say, difference)])
     recipe = say("recipe", recipe=pair.recipe)
     caption = say("caption budgets", split=say.split(study.final), recipe=recipe, **say.families(pair))
-    return Table(say.label(caption), [*columns, *difference_columns(say)], rows)
+    return without_empty(Table(say.label(caption), [*columns, *difference_columns(say)], rows))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from widthwise.evaluation.results import Member, Pair, RecipeEffect
+from widthwise.evaluation.results import Member, Pair
 from widthwise.evaluation.selection import best_within
 from widthwise.report import units
 from widthwise.report.findings import recipes as findings
@@ -22,6 +22,7 @@ from widthwise.report.parts import (
     nothing,
     sizes,
     verdict,
+    without_empty,
 )
 from widthwise.study.config import complete_recipe
 from widthwise.study.recipes import changes
@@ -34,11 +35,8 @@ def effects(study: Study) -> Section:
     columns = [say("recipe column"), *(study.heading(f"accuracy_{split}") for split in splits)]
     columns += difference_columns(say)
     empty = [nothing(), nothing(), nothing(), ""]  # no difference
-    networks: dict[tuple, list[RecipeEffect]] = {}
-    for effect in study.result.recipe_effects:
-        section.sentences.append(findings.effect(say, effect))
-        networks.setdefault((effect.base.family, effect.base.width), []).append(effect)
-    for of_network in networks.values():
+    for of_network in findings.effects_by_network(study.result):
+        section.sentences += [findings.effect(say, effect) for effect in of_network]
         first = of_network[0].base
         rows = [[*_trained(study, first, splits), *empty]]
         steps = [(effect.base, other) for effect in of_network for other in effect.others]
@@ -48,7 +46,7 @@ def effects(study: Study) -> Section:
             rows.append([*_trained(study, other.member, splits, base), difference, *rest])
         rows += [[*int8, *empty] for int8 in _int8(study, first, splits)]
         caption = say("caption recipes", network=say.network(first))
-        section.tables.append(Table(say.label(caption), columns, rows))
+        section.tables.append(without_empty(Table(say.label(caption), columns, rows)))
     return section
 
 
@@ -69,7 +67,12 @@ def _int8(study: Study, base: Member, splits: Sequence[str]) -> Iterator[list[Ce
     if best is None:
         return
     whole = files[(files.run == best.run) & (files.format == "float32")].iloc[0]
-    of = study.say("int8 of", run=best.run, accuracy=study.say.percent(whole.accuracy_validation))
+    of = study.say(
+        "int8 of",
+        run=best.run,
+        accuracy=study.say.percent(whole.accuracy_validation),
+        bytes=units.number("bytes", best.bytes),
+    )
     accuracies = (f"accuracy_{split}" for split in splits)
     yield [Cell("int8", more=(of,)), *(cell(name, best[name]) for name in accuracies)]
 
@@ -129,16 +132,19 @@ def _changes(study: Study, base: str, recipe: str) -> list[str]:
         complete_recipe(next(each["settings"] for each in study.trainings if each["run"]["recipe"] == name))
         for name in (base, recipe)
     )
-    return [
-        study.say("instead of", name=name, value=_written(value), base=_written(instead_of))
-        for name, (instead_of, value) in changes(before, after).items()
-    ]
+    said = []
+    for name, (instead_of, value) in changes(before, after).items():
+        key = "setting added" if instead_of is None else "setting left out" if value is None else "instead of"
+        said.append(study.say(key, name=name, value=_written(value), base=_written(instead_of)))
+    return said
 
 
 def _written(value: object) -> str:
     """A setting's value as a person writes it."""
     if isinstance(value, dict):
         return ", ".join(f"{name} {_written(inner)}" for name, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_written, value))
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return value if isinstance(value, str) else json.dumps(value)
