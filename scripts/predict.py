@@ -15,7 +15,7 @@ USAGE = """predict.py [MODEL.tflite] PICTURE_OR_FOLDER [--output FOLDER] [--whol
 
 def main():
     """Write the predictions beside where one stands, or to --output."""
-    about = "Label pictures, or a test set, with an exported model (the int8 file of models/)."
+    about = "Label pictures, or a test set, with an exported model (if none is named, that of models/)."
     parser = Parser(prog="predict.py", usage=USAGE, description=about)
     parser.add_argument("paths", nargs="*", metavar="PICTURE_OR_FOLDER", help="one picture, or one folder")
     parser.add_argument("--test-set", metavar="PATH", help="unlabelled pictures in any form of data set")
@@ -36,7 +36,7 @@ def main():
     if len(sources) != 1:
         expected = "expected one picture, one folder or --test-set, after MODEL.tflite if any"
         parser.error(f"found {' '.join(given) or 'nothing'}, {expected}")
-    if arguments.test_set and arguments.whole is not None:
+    if arguments.test_set is not None and arguments.whole is not None:
         parser.error("found --whole or --faces with --test-set, whose pictures are always taken whole")
     model = model or shipped()
 
@@ -47,7 +47,7 @@ def main():
         raise UserError(f"found no package {error.name}; {expected}") from None
 
     classifier = prediction.Classifier(model)
-    if arguments.test_set:
+    if arguments.test_set is not None:
         prediction.predict_test_set(classifier, arguments.test_set, arguments.output or "submission.csv")
     else:
         source = Path(sources[0]).resolve()

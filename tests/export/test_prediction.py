@@ -329,6 +329,7 @@ def test_a_test_set(predict, tmp_path, form):
         ({}, "none.csv", "none.csv: there is no such file"),
         ({"d/1.csv": challenge_csv(), "d/2.csv": challenge_csv()}, "d", "found 2 tables (1.csv, 2.csv)"),
         ({"d/x/1.png": png(DARK), "d/y/1.png": png(DARK)}, "d", "lie in 2 folders (x, y, ...)"),
+        ({"t.csv": f"id,feature\n7,{pixels(DARK)}\n7,{pixels(LIGHT)}\n"}, "t.csv", "id '7' is there more"),
     ],
 )
 def test_a_wrong_test_set_is_one_line(predict, tmp_path, files, source, says):

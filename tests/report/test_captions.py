@@ -19,7 +19,7 @@ FAMILIES = ["mobilenet", "a_new_one_", "plain"]
 COMPARED = ["families", "recipes"]
 PLANNED = [figure.name for section in SECTIONS for figure in planned_figures(section, FAMILIES, COMPARED)]
 KNOWN = {"dataset": "my_*data*_", "stand_in": True, "final": "pooled", "families": FAMILIES}
-KNOWN |= {"pairs": [], "recipe_effects": []}
+KNOWN |= {"pairs": [], "recipe_effects": [], "large_small": [], "curves": []}
 RESULT = Comparison(**dict.fromkeys(field.name for field in fields(Comparison)) | KNOWN)
 
 
@@ -73,7 +73,10 @@ def test_recipes_come_first_where_a_study_compares_nothing_else():
     say, alone = Language("en"), replace(RESULT, recipe_effects=["an effect"])
     assert captions.title(say, alone) == f"What each recipe buys: {RESULT.dataset}"
     assert captions.order(alone)[0] == "recipes" and set(captions.order(alone)) == set(captions.PAGE)
-    both = replace(alone, pairs=[SimpleNamespace(budgets=["a size"])])
-    assert captions.title(say, both) == f"How accuracy grows with size: {RESULT.dataset}"
-    assert captions.order(both) == captions.PAGE
-    assert captions.heading("equal", say, both) == "At equal size: what differs, and why"
+    pairs = {"pairs": [SimpleNamespace(budgets=["a size"])]}
+    several = {"curves": [SimpleNamespace(members=["one width", "another"])]}
+    for others in (pairs, several, {"large_small": ["MobileNet and CNN"]}):
+        result = replace(alone, **others)
+        assert captions.title(say, result) == f"How accuracy grows with size: {RESULT.dataset}"
+        assert captions.order(result) == captions.PAGE
+    assert captions.heading("equal", say, replace(alone, **pairs)) == "At equal size: what differs, and why"

@@ -225,6 +225,18 @@ def test_what_recipes_change_follows_the_data(results):
         other = found.others[0].splits
         assert EN.signed(other["validation"].difference) in said  # settings are chosen on validation
         assert other["validation"].difference != other["pooled"].difference
+    result = results["recipes"]
+    for effects in recipes.effects_by_network(result):
+        said = recipes.reached(EN, result, effects)
+        accuracies = {
+            member.recipe: f"{EN.percent(member.accuracy['validation'])} under {member.recipe}"
+            for effect in effects
+            for member in (effect.base, *(other.member for other in effect.others))
+        }
+        plain = said.replace("\u00a0", " ")
+        places = [plain.index(accuracies[recipe]) for recipe in result.recipes]
+        assert places == sorted(places) and len(places) > 2
+        assert said in answer.headline(EN, replace(result, curves=[]), RUNS["recipes"])
     for found in results["recipes, one seed"].recipe_effects:
         assert "from one seed nothing can be concluded of better" in recipes.effect(EN, found)
     assert results["ahead"].recipe_effects == []

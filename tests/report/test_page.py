@@ -259,6 +259,7 @@ def test_recipes_that_build_on_one_another_stand_in_one_table(tmp_path):
     rows = re.findall(r'<th scope="row">(one|another)(\S*?)<small>.*?(?=</tr>)', page, flags=re.S)
     table = [f"{first}{rest}" for first, rest in rows[: 4 * networks]]
     assert table == networks * list(gains)
+    assert page.count("mixup: 1</small>") == networks  # which the recipe before it lacks
     against = re.findall(r"against ([\w+]+)</small>", page)
     assert against == networks * ["one", "one", "one+mixup"]
 

@@ -57,7 +57,7 @@ def publish(results: Path, destination: Path, tables: bool) -> tuple[int, int, i
                 _copy(results / path, part / "trained" / path)
             replace_folder(part, destination)
     except OSError as error:
-        raise UserError(f"{destination}: cannot be written ({error.strerror})") from None
+        raise UserError(f"{error.filename or destination}: {error.strerror}; nothing was published") from None
     size = sum(path.stat().st_size for path in destination.rglob("*") if path.is_file())
     return len(shown), len(runs), size
 
@@ -78,8 +78,7 @@ def pages(results: Path) -> list[str]:
     what says so is missing or damaged.
     """
     with _reading(results / REPORT) as path:
-        record = read_record(path) or {"ingredients": {}}
-        settings = record["ingredients"].get("settings", {})
+        settings = _record(path)["ingredients"]["settings"]
         pictured, others = settings.get("samples", True), settings.get("languages", [])[1:]
     with _reading(results / "data/manifest.json") as path:
         drawn = _json(path)["stand_in"]
@@ -92,11 +91,10 @@ def pages(results: Path) -> list[str]:
 def figures(results: Path) -> list[str]:
     """The names of a study's figures to show: of those that compare, the ones that it drew.
 
-    Raises UserError where the record of these is damaged.
+    Raises UserError where the record of these is missing or damaged.
     """
     with _reading(results / ACCURACIES) as path:
-        record = read_record(path) or {"outputs": {}}
-    drawn = {Path(output).name for output in record["outputs"]}
+        drawn = {Path(output).name for output in _record(path)["outputs"]}
     return [*FIGURES, *(name for name in COMPARING if name in drawn)]
 
 
@@ -107,8 +105,17 @@ def _reading(path: Path) -> Iterator[Path]:
         yield path
     except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"{path}: missing; run the study first") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise UserError(f"{path}: is damaged; delete it and run the study again") from None
+
+
+def _record(path: Path) -> dict[str, Any]:
+    record = read_record(path)
+    if record is None:
+        raise FileNotFoundError(path)
+    return record
 
 
 def _json(path: Path) -> Any:

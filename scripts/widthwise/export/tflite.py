@@ -195,11 +195,12 @@ def latencies(models, image):
     return (1000 * np.median(seconds, axis=0)).tolist()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Exported:
     """A network's files, and how they answer.
 
-    rows: of exports.csv, without the latency; models: in the same order; found: {format: {split: scores}}.
+    rows: of exports.csv, the latency left out until all are timed; models: in the same order;
+    found: {format: {split: scores}}.
     """
 
     run: Any  # its row of runs.csv

@@ -24,7 +24,7 @@ def run(main: Callable[[], None], program: str) -> None:
     """Call ``main()``; a UserError, a signal to stop or a closed pipe ends it with one line or none."""
     # As stderr: a name may have letters that it has not.
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what is half-written goes
+    signal.signal(signal.SIGTERM, _stop)
     try:
         main()
     except UserError as error:
@@ -35,6 +35,12 @@ def run(main: Callable[[], None], program: str) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+
+
+def _stop(number: int, _: object) -> NoReturn:
+    """End the program as after a signal, once: what is half-written is being removed."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 def printable(text: str) -> str:

@@ -55,12 +55,12 @@ def replace_folder(new: Path, old: Path) -> None:
     The older one keeps its content until the new one has its name. Raises OSError.
     """
     aside = old.with_name(f".old-{old.name}-{secrets.token_hex(4)}")
-    if old.exists():
-        old.rename(aside)
     try:
+        if old.exists():
+            old.rename(aside)
         new.rename(old)
-    except OSError:
-        if aside.exists():
+    except BaseException:  # a signal to stop, too
+        if aside.exists() and not old.exists():
             aside.rename(old)
         raise
     shutil.rmtree(aside, ignore_errors=True)

@@ -18,7 +18,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from widthwise.plumbing import checkpoint
 from widthwise.plumbing.errors import UserError
-from widthwise.plumbing.files import sync
+from widthwise.plumbing.files import sync, write_text
 from widthwise.training import batches
 
 
@@ -91,7 +91,7 @@ def write_soft_targets(task: DistillationTask, log: Callable[[str], None] = prin
         return np.stack(found)
 
     with checkpoint.lock(task["state"]):
-        Path(task["state"], "answers.txt").write_text(task["name"], "utf-8")  # for ``unplanned``
+        write_text(Path(task["state"], "answers.txt"), task["name"])  # for ``unplanned``
         parts = [Path(task["state"], f"epoch{epoch}.npy") for epoch in range(1, settings["epochs"] + 1)]
         for epoch, part in enumerate(parts, start=1):
             if not _is_whole(part):

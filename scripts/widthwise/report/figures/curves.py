@@ -157,6 +157,11 @@ def training_cost(
     lower.set_xlabel(units.axis_label("params", language))
     if finished.empty:
         common.say_empty(upper, language)
+    elif finished.max_rss.isna().all():
+        said = units.term("not_measured", language)
+        lower.text(0.5, 0.5, said, transform=lower.transAxes, ha="center", color=style.PALE)
+        lower.set_yticks([])
+        lower.minorticks_off()
     handles = common.series_handles(series)
     style.legend(figure, [*handles, common.failed_handle(language)] if failed else handles)
     return figure

@@ -18,13 +18,15 @@ def headline(say: Language, result: Comparison, runs: pd.DataFrame) -> list[str]
     runs: runs.csv.
     """
     final, pairs = result.final, main_pairs(result)
-    if pairs:
-        sentences = [_answer(say, result, pair) for pair in pairs]
-    elif result.recipe_effects:
+    if recipes.alone(result):
         sentences = []
         for effects in recipes.effects_by_network(result):
             sentences.append(recipes.reached(say, result, effects))
             sentences += [recipes.effect(say, effect) for effect in effects]
+    elif pairs:
+        sentences = [_answer(say, result, pair) for pair in pairs]
+    elif result.recipe_effects:
+        sentences = [recipes.effect(say, effect) for effect in result.recipe_effects]
     else:
         sentences = [*(choice(say, result)[:1] if result.best else []), say("no pair")]
     if final == "validation":

@@ -29,8 +29,10 @@ def with_epochs(say: Language, recipe: str, epochs: dict[str, int]) -> str:
 
 
 def alone(result: Comparison) -> bool:
-    """Whether recipes are all that a study compares: it has no two families at equal size."""
-    return bool(result.recipe_effects) and not any(pair.budgets for pair in result.pairs)
+    """Whether recipes are all that a study compares: neither families at equal size nor sizes of a family."""
+    families = result.large_small or any(pair.budgets for pair in result.pairs)
+    sizes = any(len(curve.members) > 1 for curve in result.curves)
+    return bool(result.recipe_effects) and not families and not sizes
 
 
 def effects_by_network(result: Comparison) -> list[list[RecipeEffect]]:

@@ -142,9 +142,10 @@ def _changes(study: Study, base: str, recipe: str) -> list[str]:
 def _written(value: object) -> str:
     """A setting's value as a person writes it."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_written(inner)}" for name, inner in value.items())
+        parts = ((name, _written(inner), isinstance(inner, dict)) for name, inner in value.items())
+        return ", ".join(f"{name} ({inner})" if group else f"{name} {inner}" for name, inner, group in parts)
     if isinstance(value, list):
-        return ", ".join(map(_written, value))
+        return " + ".join(map(_written, value))
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return value if isinstance(value, str) else json.dumps(value)
