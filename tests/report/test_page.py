@@ -13,7 +13,7 @@ import made_up
 from widthwise.evaluation import aggregation
 from widthwise.evaluation.results import read
 from widthwise.export import tflite
-from widthwise.report import page, style
+from widthwise.report import captions, page, style
 from widthwise.report.figures import differences, scatter
 
 REFERENCES = [{"name": "a known one", "params": 73_511, "accuracy": 0.6441, "split": "pooled", "note": "so"}]
@@ -259,9 +259,19 @@ def test_recipes_that_build_on_one_another_stand_in_one_table(tmp_path):
     rows = re.findall(r'<th scope="row">(one|another)(\S*?)<small>.*?(?=</tr>)', page, flags=re.S)
     table = [f"{first}{rest}" for first, rest in rows[: 4 * networks]]
     assert table == networks * list(gains)
-    assert page.count("mixup: 1</small>") == networks  # which the recipe before it lacks
     against = re.findall(r"against ([\w+]+)</small>", page)
     assert against == networks * ["one", "one", "one+mixup"]
+
+
+@pytest.mark.parametrize("says", ["early_stopping: 1", "no early_stopping"])
+def test_a_setting_that_only_one_recipe_has_is_named_alone(tmp_path, monkeypatch, says):
+    recipes = ["one+early_stopping", "one"] if says.startswith("no ") else ["one", "one+early_stopping"]
+    gains = dict.fromkeys(recipes, 0)
+    root = made_up.study(tmp_path, only=["plain"], recipes=gains, gains=gains)
+    monkeypatch.setattr(captions, "order", lambda _: ("recipes", *set(captions.PAGE) - {"recipes"}))
+    page = write(root)
+    assert f"{says}</small>" in page
+    assert re.findall(r'<section id="(\w+)"', page)[:2] == ["answer", "recipes"]
 
 
 def test_what_int8_leaves_of_the_recipe_that_validates_best(tmp_path):
