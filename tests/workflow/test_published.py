@@ -27,7 +27,10 @@ LENGTHS = {"study": 15, "long": 60}  # epochs of the recipes of the FER2013 stud
 CONTROLS = {"plain": "plain control", "cnn": "CNN"}
 VERDICTS = {"ahead": "MobileNet ahead", "behind": "MobileNet behind", "inconclusive": "cannot tell"}
 # What publish.py reads before it copies, and what it copies, of a study that planned no run.
+REPORT, ACCURACIES = (f".provenance/{stage}/{stage}.recorded.json" for stage in ("report", "plot_accuracies"))
+RECORD = {"ingredients": {"settings": {}}, "upstream": {}, "outputs": {}, "retry": None}
 PLANNED = {"sweep.json": '{"runs": []}', "data/manifest.json": '{"stand_in": true}'}
+PLANNED |= dict.fromkeys((REPORT, ACCURACIES), json.dumps(RECORD))
 MADE = {
     **dict.fromkeys(("runs.csv", "summary.csv", "comparison.json", "exports.csv"), "counted"),
     **dict.fromkeys(("report.html", "try.html"), "written"),
@@ -160,24 +163,18 @@ def test_fashion_mnist_beside_published_results():
 
 
 def test_what_each_step_towards_a_better_small_model_bought():
-    steps = {
-        "teacher": "teacher",
-        "labels": "from the labels",
-        "one-teacher": "from the teacher, too",
-        "one-teacher-long": "for longer",
-    }
     runs, networks, files = (
         list(csv.DictReader((DOCS / f"fer2013-distilled/{name}.csv").read_text().splitlines()))
         for name in ("runs", "summary", "exports")
     )
     epochs = {row["recipe"]: row["epochs"] for row in runs}
-    step = {row["recipe"]: row | {"step": steps[row["recipe"]]} for row in networks}
+    step = {row["recipe"]: row | {"step": f"`{row['recipe']}`"} for row in networks}
     fitting = [row for row in files if row["format"] == "int8" and int(row["bytes"]) <= 100_000]
     best = max(fitting, key=lambda row: float(row["accuracy_validation"]))
     small = best | {"step": f"int8, {int(best['bytes']):,} bytes", "seeds": "1"}
-    pictures = results.read(DOCS / "fer2013-distilled/comparison.json").splits
-    expected = []
-    for row in (*(step[recipe] for recipe in steps), small):
+    compared = results.read(DOCS / "fer2013-distilled/comparison.json")
+    pictures, expected = compared.splits, []
+    for row in (*(step[recipe] for recipe in compared.recipes), small):
         cells = [row["step"], f"{int(row['params']):,}", epochs[row["recipe"]], row["seeds"]]
         for split in ("validation", "public", "private"):
             accuracy = float(row[f"accuracy_{split}"])
@@ -314,12 +311,11 @@ def publish(folder, root, *arguments):
 def test_what_is_published_and_what_stays(tmp_path, root):
     run = "quick/plain/w1/seed1"
     drawn = [f"results/tiny/figures/{name}.png" for name in ("family_difference", "other_recipe_effects")]
-    record = {"ingredients": {}, "upstream": {}, "outputs": {path: {} for path in drawn}, "retry": None}
     trained = [f"runs/{run}/{name}" for name in ("model.keras", "history.csv", "training.json")]
     trained += [f".provenance/train/{run}.recorded.json"]
     found = {
         "sweep.json": json.dumps({"runs": [{"path": f"results/tiny/runs/{run}"}]}),
-        ".provenance/plot_accuracies/plot_accuracies.recorded.json": json.dumps(record),
+        ACCURACIES: json.dumps(RECORD | {"outputs": {path: {} for path in drawn}}),
         "figures/family_difference.png": "drawn",
     }
     write(tmp_path / "results/tiny", PLANNED | MADE | dict.fromkeys(trained, "new") | found)
@@ -355,8 +351,8 @@ def test_what_is_published_and_what_stays(tmp_path, root):
         ("publish.py", "sweep.json", "{"),
         ("publish.py", "sweep.json", '{"runs": [1]}'),
         ("publish.py", "data/manifest.json", "{"),
-        ("publish.py", ".provenance/report/report.recorded.json", "{"),
-        ("publish.py", ".provenance/plot_accuracies/plot_accuracies.recorded.json", "{}"),
+        ("publish.py", REPORT, "{"),
+        ("publish.py", ACCURACIES, "{}"),
     ],
 )
 def test_a_damaged_file_of_a_study_is_one_line(tmp_path, root, script, name, text):
@@ -373,8 +369,10 @@ def test_a_damaged_file_of_a_study_is_one_line(tmp_path, root, script, name, tex
     [
         ("data/manifest.json", "docs/tiny", "results/tiny/data/manifest.json: missing; run the study first"),
         ("try.html", "docs/tiny", "results/tiny/try.html: missing; run the study first"),
+        (REPORT, "docs/tiny", f"results/tiny/{REPORT}: missing; run the study first"),
+        (ACCURACIES, "docs/tiny", f"results/tiny/{ACCURACIES}: missing; run the study first"),
         ("", "notes", "{folder}/notes: exists and holds no published study; name another folder"),
-        ("", "notes/docs/tiny", "{folder}/notes/docs/tiny: cannot be written (Not a directory)"),
+        ("", "notes/docs/tiny", "{folder}/notes/docs: Not a directory; nothing was published"),
     ],
 )
 def test_what_cannot_be_published_is_one_line_and_leaves_nothing(tmp_path, root, missing, destination, says):
@@ -392,7 +390,7 @@ def test_what_fails_midway_leaves_what_was_published(tmp_path, root):
     write(tmp_path / "results/tiny", PLANNED | made | {"try.html/no-file": ""})
     write(tmp_path / "docs/tiny", {"comparison.json": "old"})
     done = publish(tmp_path, root, "docs/tiny")
-    says = f"publish.py: {tmp_path}/docs/tiny: cannot be written (Is a directory)\n"
+    says = "publish.py: results/tiny/try.html: Is a directory; nothing was published\n"
     assert (done.returncode, done.stderr) == (1, says)
     assert [path.name for path in (tmp_path / "docs").rglob("*")] == ["tiny", "comparison.json"]
 
