@@ -29,6 +29,8 @@ def test_a_program_that_is_stopped_says_nothing_and_leaves_nothing(tmp_path, roo
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A suite in the background of a script ignores Ctrl-C, and what it starts would, too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout.readline() == "begun\n" and list(tmp_path.iterdir())
     process.send_signal(number)
